@@ -1,0 +1,55 @@
+# The whole interface of a developer. Needs Python 3.11 to 3.13 and make; everything else is set up in .venv and var.
+PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3; do \
+	$$p -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' 2>/dev/null && echo $$p && break; done)
+BIN := .venv/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet --require-hashes
+POSTGRES := $(BIN)/python -m config.tests.postgres
+
+.PHONY: run test check schema messages requirements bench
+
+run: .venv/runtime var/static/staticfiles.json  ## The service on http://127.0.0.1:8000, SQLite, no key needed
+	@$(BIN)/python manage.py prepare
+	@exec $(BIN)/gunicorn --config config/gunicorn.py config.asgi:application
+
+test: .venv/development  ## Every test, on SQLite and on PostgreSQL
+	ENV_FILE=/dev/null DATABASE_URL= $(BIN)/pytest -n 2
+	ENV_FILE=/dev/null $(POSTGRES) $(BIN)/pytest -n 2
+
+check: .venv/development  ## Style, types, schema, messages, deployment settings
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy .
+	$(BIN)/python manage.py makemigrations --check --dry-run
+	$(BIN)/python manage.py spectacular --validate --fail-on-warn | diff -u docs/openapi.yaml -
+	$(BIN)/python -m config.tests.messages
+	ENV_FILE=/dev/null HOST=0.0.0.0 DJANGO_SECRET_KEY=$$($(BIN)/python -c 'import secrets; print(secrets.token_urlsafe(64))') \
+		DJANGO_ALLOWED_HOSTS=haru.example CORS_ALLOWED_ORIGINS=https://page.example OPENAI_API_KEY=none \
+		$(BIN)/python manage.py check --deploy --fail-level WARNING
+
+schema: .venv/development  ## Writes docs/openapi.yaml anew
+	$(BIN)/python manage.py spectacular --validate --fail-on-warn --file docs/openapi.yaml
+
+messages: .venv/development  ## Collects the texts to translate, and compiles the translations
+	$(BIN)/python -m config.tests.messages --write
+
+bench: .venv/development  ## 300 streams at once against the service and against the model alone
+	$(BIN)/python -m bench.streams
+
+requirements: .venv/development  ## Pins requirements*.txt anew
+	$(BIN)/uv pip compile -q --upgrade --universal --python-version 3.11 --generate-hashes requirements.in -o requirements.txt
+	$(BIN)/uv pip compile -q --upgrade --universal --python-version 3.11 --generate-hashes requirements-dev.in -o requirements-dev.txt
+
+.venv/runtime: requirements.txt
+	@test -n "$(PYTHON)" || { echo "Haru needs Python 3.11, 3.12 or 3.13 (set PYTHON=…)."; exit 1; }
+	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	@echo "Installing what requirements.txt pins …"
+	@$(PIP) -r requirements.txt
+	@touch $@
+
+.venv/development: .venv/runtime requirements-dev.txt
+	@echo "Installing what requirements-dev.txt pins …"
+	@$(PIP) -r requirements-dev.txt
+	@touch $@
+
+var/static/staticfiles.json: requirements.txt
+	@$(BIN)/python manage.py collectstatic --noinput --verbosity 0
