@@ -1,0 +1,38 @@
+"""Fields and a serializer base that take exactly what the contract says: no guessing of types, no unknown keys."""
+
+from collections.abc import Mapping
+from typing import Any, TypeVar
+
+from django.utils.translation import gettext as _
+from rest_framework import serializers
+
+Row = TypeVar("Row")
+
+
+class Text(serializers.CharField):
+    """A JSON string; a number or a truth value is refused instead of turned into one."""
+
+    def to_internal_value(self, data: object) -> str:
+        if not isinstance(data, str):
+            self.fail("invalid")
+        return super().to_internal_value(data)
+
+
+class Flag(serializers.BooleanField):
+    """JSON's true or false, nothing that merely reads like it."""
+
+    def to_internal_value(self, data: object) -> bool:
+        if not isinstance(data, bool):
+            self.fail("invalid", input=data)
+        return data
+
+
+class StrictSerializer(serializers.Serializer[Row]):
+    """Refuses keys that it does not know, each at its name; keys that are only given out are unknown too."""
+
+    def to_internal_value(self, data: Any) -> Any:
+        if isinstance(data, Mapping):
+            taken = {name for name, field in self.fields.items() if not field.read_only}
+            if unknown := {key: [_("This field is not known.")] for key in data if key not in taken}:
+                raise serializers.ValidationError(unknown)
+        return super().to_internal_value(data)

@@ -1,0 +1,187 @@
+"""How requests are run: synchronous Django in one hop through a bounded pool of threads, streams on the event loop."""
+
+import asyncio
+import io
+import logging
+import time
+from collections.abc import AsyncIterator, Callable, MutableMapping
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING, Any
+
+from django.conf import settings
+from django.core import signals
+from django.core.exceptions import RequestAborted, RequestDataTooBig
+from django.core.handlers.asgi import ASGIHandler, get_script_prefix
+from django.http import HttpResponse
+from django.http.response import HttpResponseBase
+from django.urls import reverse, set_script_prefix
+
+from config import logs
+
+if TYPE_CHECKING:
+    from config.serving import Lifespan
+
+logger = logging.getLogger("haru.access")
+Scope = MutableMapping[str, Any]
+Receive = Callable[[], Any]
+Send = Callable[[MutableMapping[str, Any]], Any]
+
+# A reader that takes nothing for so long is let go; its reply goes on and can be come back into.
+READER_PATIENCE_SECONDS = 30
+
+
+class AwaitedResponse(HttpResponse):
+    """An answer whose status and content are known only later; the loop awaits `complete` before sending."""
+
+    async def complete(self) -> None:
+        """Sets status and content; called once, on the event loop, with no database at hand."""
+        raise NotImplementedError
+
+
+class OversizedBody:
+    """Stands for a body above the limit: whoever wants to read it gets 413, whoever does not is unharmed."""
+
+    def read(self, *args: object) -> bytes:
+        raise RequestDataTooBig
+
+    def close(self) -> None:
+        """Nothing was kept."""
+
+
+class PooledASGIHandler(ASGIHandler):
+    """Django's handler with a synchronous middleware chain: a request is one hop into a thread.
+
+    Threads keep their database connection, so there are as many connections as threads, never one a request.
+    """
+
+    owned: "Lifespan"
+
+    def __init__(self) -> None:
+        self.load_middleware(is_async=False)
+        self.pool = ThreadPoolExecutor(settings.WORKER_THREADS, thread_name_prefix="request")
+        self.hashing = asyncio.Semaphore(1)  # 0.3 s of processor each: one log-in at a time a worker
+        self.hashing_paths = {reverse("signup"), reverse("login"), reverse("admin:login")}
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "lifespan":
+            await lifespan(self, receive, send)
+        else:
+            await self.handle(scope, receive, send)
+
+    async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
+        started = time.perf_counter()
+        try:
+            body = await self.read_body(receive)
+        except RequestAborted:
+            return
+        if scope["method"] == "POST" and scope["path"] in self.hashing_paths:
+            async with self.hashing:
+                response = await self.in_pool(self.respond, scope, body)
+        else:
+            response = await self.in_pool(self.respond, scope, body)
+        if isinstance(response, AwaitedResponse) or getattr(response, "is_async", False):
+            await self.until_disconnect(receive, self.deliver(response, send))
+        else:
+            await self.deliver(response, send)
+        log_access(scope, response, time.perf_counter() - started)
+
+    async def in_pool(self, function: Callable[..., Any], *arguments: object) -> Any:
+        return await asyncio.get_running_loop().run_in_executor(self.pool, function, *arguments)
+
+    async def read_body(self, receive: Receive) -> Any:
+        """The whole body, at most `REQUEST_BODY_MAX_BYTES`; nothing of a larger one is kept."""
+        body = io.BytesIO()
+        while True:
+            message = await receive()
+            if message["type"] == "http.disconnect":
+                raise RequestAborted
+            body.write(message.get("body", b""))
+            if body.tell() > settings.REQUEST_BODY_MAX_BYTES:
+                return OversizedBody()
+            if not message.get("more_body", False):
+                body.seek(0)
+                return body
+
+    def respond(self, scope: Scope, body: Any) -> HttpResponseBase:
+        """The hop: from URL to response in this thread, which is free again when it returns."""
+        set_script_prefix(get_script_prefix(scope))
+        signals.request_started.send(sender=self.__class__, scope=scope)
+        request, error = self.create_request(scope, body)
+        response = error if request is None else self.get_response(request)
+        if not response.streaming:
+            response["Content-Length"] = str(len(response.content))
+            response.close()
+        elif response.is_async:
+            release(response)
+        return response  # type: ignore[no-any-return]
+
+    async def deliver(self, response: HttpResponseBase, send: Send) -> None:
+        """Sends the response; a synchronous iterator (a file, a ZIP) is read and closed in the pool."""
+        if isinstance(response, AwaitedResponse):
+            await response.complete()
+        reads_in_pool = response.streaming and not response.is_async  # type: ignore[attr-defined]
+        if reads_in_pool:
+            response.streaming_content = self.iterate(iter(response))  # type: ignore[attr-defined]
+        try:
+            await self.send_response(response, patient(send))
+        except TimeoutError:
+            return
+        finally:
+            if reads_in_pool:
+                await self.in_pool(response.close)
+
+    async def iterate(self, iterator: Any) -> AsyncIterator[bytes]:
+        """A synchronous iterator's parts, each fetched by a thread of the pool."""
+        while (part := await self.in_pool(next, iterator, None)) is not None:
+            yield part
+
+    async def until_disconnect(self, receive: Receive, delivery: Any) -> None:
+        """Runs the delivery and drops it when the client goes away; what it follows goes on."""
+        sending = asyncio.ensure_future(delivery)
+        leaving = asyncio.ensure_future(receive())
+        await asyncio.wait((sending, leaving), return_when=asyncio.FIRST_COMPLETED)
+        leaving.cancel()
+        if sending.done():
+            sending.result()
+            return
+        sending.cancel()
+        await asyncio.wait((sending,))
+
+
+def log_access(scope: Scope, response: HttpResponseBase, seconds: float) -> None:
+    """One line a request, when its answer has gone out: the path, never the query."""
+    token = logs.request_id.set(response.headers.get("X-Request-ID", "-"))
+    line = (scope["method"], scope["path"], response.status_code, round(seconds * 1000))
+    logger.info("%s %s %d %d ms", *line)
+    logs.request_id.reset(token)
+
+
+def release(response: HttpResponseBase) -> None:
+    """Ends the request's part (connection, body) while its stream goes on without either."""
+    for closer in response._resource_closers:  # type: ignore[attr-defined]
+        closer()
+    response._resource_closers.clear()  # type: ignore[attr-defined]
+    signals.request_finished.send(sender=PooledASGIHandler)
+
+
+def patient(send: Send) -> Send:
+    """`send` that gives a reader `READER_PATIENCE_SECONDS` to take what is sent."""
+
+    async def send_in_time(message: MutableMapping[str, Any]) -> None:
+        async with asyncio.timeout(READER_PATIENCE_SECONDS):
+            await send(message)
+
+    return send_in_time
+
+
+async def lifespan(handler: PooledASGIHandler, receive: Receive, send: Send) -> None:
+    """Starts and ends what a worker owns: its connections, its lease, its client of the model."""
+    from config.serving import Lifespan  # the models it needs are loaded only after django.setup()
+
+    handler.owned = owned = Lifespan()
+    await receive()
+    await owned.start(handler.pool)
+    await send({"type": "lifespan.startup.complete"})
+    await receive()
+    await owned.stop(handler.pool)
+    await send({"type": "lifespan.shutdown.complete"})

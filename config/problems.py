@@ -1,0 +1,175 @@
+"""Every error's code, status and words, and the one way it leaves: `application/problem+json` (RFC 9457)."""
+
+import logging
+from collections.abc import Mapping
+from http import HTTPStatus
+from typing import Any
+
+from django.core.exceptions import PermissionDenied as DjangoPermissionDenied
+from django.core.exceptions import RequestDataTooBig, SuspiciousOperation
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.utils.translation import gettext_lazy as _
+from django.views import defaults
+from rest_framework import exceptions
+from rest_framework.exceptions import APIException
+
+from config import logs
+
+logger = logging.getLogger("haru.problems")
+
+# code: (status, what the sentence for people is unless the error brings its own)
+CODES: dict[str, tuple[int, Any]] = {
+    "invalid": (400, _("Some fields need another look.")),
+    "parse_error": (400, _("The body is not valid JSON.")),
+    "bad_request": (400, _("The request cannot be understood.")),
+    "social_code_invalid": (400, _("This log-in link was used or has expired. Please start again.")),
+    "not_authenticated": (401, _("Please log in.")),
+    "wrong_credentials": (401, _("The e-mail or the password is wrong.")),
+    "session_ended": (401, _("This log-in has ended. Please log in again.")),
+    "token_invalid": (401, _("The token is not valid or has expired.")),
+    "banned": (403, _("This account has been suspended.")),
+    "email_unverified": (403, _("Please confirm your e-mail address first.")),
+    "permission_denied": (403, _("You may not do this.")),
+    "not_found": (404, _("There is nothing here.")),
+    "method_not_allowed": (405, _("This address does not take that method.")),
+    "not_acceptable": (406, _("This address cannot answer in any of the types asked for.")),
+    "email_taken": (409, _("There is already an account with this e-mail.")),
+    "reply_in_progress": (409, _("A reply is still being written in this conversation.")),
+    "not_last": (409, _("Only the last reply can be tried again.")),
+    "idempotency_key_reused": (409, _("This idempotency key was used with another body.")),
+    "last_way_in": (409, _("This is the only way into the account.")),
+    "payload_too_large": (413, _("The body is too large.")),
+    "unsupported_media_type": (415, _("Bodies must be application/json.")),
+    "assistant_refused": (422, _("The assistant may not answer this. It was not counted.")),
+    "daily_limit_reached": (429, _("All of today's requests are used.")),
+    "too_many_attempts": (429, _("Too many attempts have failed today. Please come back tomorrow.")),
+    "too_many_requests": (429, _("Too many requests. Please wait a moment.")),
+    "server_error": (500, _("Something went wrong on our side. It has been noted.")),
+    "assistant_unavailable": (503, _("The assistant cannot be reached. It was not counted.")),
+    "interrupted": (503, _("The reply was interrupted. It was not counted.")),
+    "maintenance": (503, _("The service is being maintained. Please come back soon.")),
+    "draining": (503, _("This server is restarting. Please try again.")),
+    "busy": (503, _("Too many replies are being written. Please try again in a moment.")),
+    "service_limit_reached": (503, _("The service has reached its limit for today.")),
+    "not_ready": (503, _("The service is starting or its database is away.")),
+    "assistant_timeout": (504, _("The assistant took too long. It was not counted.")),
+}
+DRF_CODES = {
+    "authentication_failed": "token_invalid",
+    "throttled": "too_many_requests",
+    "error": "server_error",
+}
+
+
+class Problem(APIException):
+    """An error of the vocabulary above; raised anywhere, it leaves as its status and envelope.
+
+    `errors` is {field: [texts]}, `retry_after` seconds, `members` what the case adds to the envelope.
+    """
+
+    def __init__(
+        self,
+        code: str,
+        *,
+        errors: Mapping[str, list[str]] | None = None,
+        retry_after: int | None = None,
+        members: Mapping[str, Any] | None = None,
+    ) -> None:
+        self.code, self.errors, self.retry_after, self.members = code, errors, retry_after, members
+        self.status_code, self.detail = CODES[code]
+
+
+def envelope(
+    code: str,
+    *,
+    detail: object = None,
+    errors: Mapping[str, Any] | None = None,
+    members: Mapping[str, Any] | None = None,
+) -> dict[str, Any]:
+    """`{status, title, code, detail, errors?, request_id, …members}` in the language that is active."""
+    status, words = CODES[code]
+    body: dict[str, Any] = {
+        "status": status,
+        "title": HTTPStatus(status).phrase,
+        "code": code,
+        "detail": str(detail or words),
+    }
+    if errors:
+        body["errors"] = errors
+    return body | {"request_id": logs.request_id.get()} | dict(members or {})
+
+
+def response(code: str, *, retry_after: int | None = None, **parts: Any) -> JsonResponse:
+    """The answer for a code; `parts` are those of `envelope`."""
+    answer = JsonResponse(
+        envelope(code, **parts),
+        status=CODES[code][0],
+        content_type="application/problem+json",
+        json_dumps_params={"ensure_ascii": False},
+    )
+    if retry_after is not None:
+        answer["Retry-After"] = str(retry_after)
+    return answer
+
+
+def flattened(errors: object, field: str = "") -> dict[str, list[str]]:
+    """DRF's nested errors as {dotted field: [texts]}; what belongs to no field is `non_field_errors`."""
+    if isinstance(errors, dict):
+        found: dict[str, list[str]] = {}
+        for key, value in errors.items():
+            found |= flattened(value, f"{field}.{key}" if field else str(key))
+        return found
+    texts = errors if isinstance(errors, list) else [errors]
+    return {field or "non_field_errors": [str(text) for text in texts]}
+
+
+def exception_handler(error: Exception, context: Mapping[str, Any]) -> HttpResponse | None:
+    """DRF's `EXCEPTION_HANDLER`: what is not in the vocabulary goes on to Django, which answers 500."""
+    if isinstance(error, Problem):
+        answer = response(error.code, retry_after=error.retry_after, errors=error.errors, members=error.members)
+    elif isinstance(error, exceptions.ValidationError):
+        answer = response("invalid", errors=flattened(error.detail))
+    elif isinstance(error, Http404):
+        answer = response("not_found")
+    elif isinstance(error, DjangoPermissionDenied):
+        answer = response("permission_denied")
+    elif isinstance(error, RequestDataTooBig):
+        answer = response("payload_too_large")
+    elif isinstance(error, APIException):
+        code = DRF_CODES.get(str(error.default_code), str(error.default_code))
+        answer = response(code, detail=error.detail if code == "parse_error" else None)
+    else:
+        return None
+    if header := getattr(error, "auth_header", None):
+        answer["WWW-Authenticate"] = header
+    answer.exception = True  # type: ignore[attr-defined]  # DRF's own mark on an error's answer
+    return answer
+
+
+# ---------------------------------------------------------------- Outside DRF
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """`handler400`: a bad host name, a body too large, an unreadable query."""
+    if isinstance(exception, RequestDataTooBig):
+        return response("payload_too_large")
+    if isinstance(exception, SuspiciousOperation):
+        logger.warning("Refused: %s", type(exception).__name__)
+    return response("bad_request")
+
+
+def permission_denied(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """`handler403`; the admin keeps Django's page."""
+    if request.path.startswith("/admin/"):
+        return defaults.permission_denied(request, exception)
+    return response("permission_denied")
+
+
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """`handler404`; the admin keeps Django's page."""
+    if request.path.startswith("/admin/"):
+        return defaults.page_not_found(request, exception)
+    return response("not_found")
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """`handler500`: Django has logged the exception under the request's id."""
+    return response("server_error")

@@ -1,0 +1,292 @@
+"""Every setting of the project, in the order of .env.example; the only file that reads the environment."""
+
+import os
+import secrets
+import sys
+from datetime import timedelta
+from pathlib import Path
+from typing import Any, ClassVar
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import environ
+from django.core.exceptions import ImproperlyConfigured
+from django.utils.translation import gettext_lazy as _
+
+from config import logs
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+VERSION = "0.1.0"
+
+
+class Environment(environ.Env):  # type: ignore[misc]
+    """The environment over `.env`; a variable that is set but empty counts as unset."""
+
+    ENVIRON: ClassVar[dict[str, str]] = {key: value for key, value in os.environ.items() if value}
+
+
+Environment.read_env(Environment.ENVIRON.get("ENV_FILE", BASE_DIR / ".env"))
+Environment.ENVIRON = {key: value for key, value in Environment.ENVIRON.items() if value}
+env = Environment()
+
+
+def text(name: str, default: str = "") -> str:
+    """The variable to the letter; the library would follow a leading `$`, which a secret may have."""
+    return Environment.ENVIRON.get(name, default)
+
+
+def whole_number(name: str, default: int, *, least: int, most: int = 10**9) -> int:
+    """The variable as an integer within its bounds, or a one-line refusal that names it."""
+    value = env.str(name, default=str(default)).strip()
+    if not value.isdecimal() or not least <= int(value) <= most:
+        raise ImproperlyConfigured(f"{name} must be a whole number from {least} to {most}.")
+    return int(value)
+
+
+# ---------------------------------------------------------------- Where it listens
+HOST = text("HOST", "127.0.0.1")
+PORT = whole_number("PORT", 8000, least=1, most=65535)
+LISTENS_BEYOND_LOOPBACK = HOST not in {"127.0.0.1", "::1", "localhost"}
+WEB_CONCURRENCY = whole_number("WEB_CONCURRENCY", 2, least=1, most=64)
+# Threads for requests a worker; each keeps one database connection, replies have one more.
+WORKER_THREADS = whole_number("WORKER_THREADS", 4, least=1, most=64)
+# How long running replies may go on after SIGTERM; the container's grace must be longer.
+DRAIN_SECONDS = whole_number("DRAIN_SECONDS", 30, least=0, most=3600)
+# Proxies whose X-Forwarded-For is believed: none unless named.
+FORWARDED_ALLOW_IPS = text("FORWARDED_ALLOW_IPS")
+# A body larger than the longest message with its JSON escapes (4,000 x 12 bytes) is refused unread.
+REQUEST_BODY_MAX_BYTES = 64 * 1024
+DATA_UPLOAD_MAX_MEMORY_SIZE = REQUEST_BODY_MAX_BYTES
+
+# ---------------------------------------------------------------- Secrets and safety
+VAR_DIR = Path(text("VAR_DIR", str(BASE_DIR / "var")))
+
+
+def generated_secret() -> str:
+    """A secret made once and kept in `var/secret_key` (mode 0600), so that a restart ends no log-in."""
+    path = VAR_DIR / "secret_key"
+    try:
+        VAR_DIR.mkdir(parents=True, exist_ok=True)
+        descriptor = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
+    except FileExistsError:
+        return path.read_text()
+    except OSError as error:
+        raise ImproperlyConfigured(f"DJANGO_SECRET_KEY is unset and {path}: {error.strerror}.") from error
+    with os.fdopen(descriptor, "w") as file:
+        file.write(secrets.token_urlsafe(64))
+    return path.read_text()
+
+
+DEBUG = text("DJANGO_DEBUG").lower() in {"1", "true", "yes", "on"}
+SECRET_KEY_IS_GIVEN = "DJANGO_SECRET_KEY" in env
+SECRET_KEY = text("DJANGO_SECRET_KEY") if SECRET_KEY_IS_GIVEN else generated_secret()
+ALLOWED_HOSTS = env.list("DJANGO_ALLOWED_HOSTS", default=["127.0.0.1", "localhost", "[::1]"])
+
+# ---------------------------------------------------------------- The page
+# Origins that may call the API from a browser: exactly these, without credentials (tokens travel in a header).
+CORS_ALLOWED_ORIGINS = env.list(
+    "CORS_ALLOWED_ORIGINS",
+    default=[f"http://{host}:{port}" for host in ("localhost", "127.0.0.1") for port in (3000, 5500, 8080)],
+)
+CORS_ALLOW_HEADERS = (
+    "accept accept-language authorization content-type idempotency-key last-event-id prefer x-request-id"
+).split()
+CORS_EXPOSE_HEADERS = (
+    "Content-Disposition Location Preference-Applied RateLimit RateLimit-Policy Retry-After X-Request-ID"
+).split()
+CORS_URLS_REGEX = r"^/(api/|healthz|readyz)"
+
+# ---------------------------------------------------------------- Database
+if "DATABASE_URL" in env:
+    DATABASES: dict[str, dict[str, Any]] = {"default": env.db_url("DATABASE_URL")}
+else:
+    DATABASES = {"default": {"ENGINE": "django.db.backends.sqlite3", "NAME": str(VAR_DIR / "db.sqlite3")}}
+DATABASE = DATABASES["default"]
+USES_SQLITE = DATABASE["ENGINE"] == "django.db.backends.sqlite3"
+# A thread keeps its connection for life; its health is looked at once a request.
+DATABASE |= {"CONN_MAX_AGE": None, "CONN_HEALTH_CHECKS": True, "ATOMIC_REQUESTS": False}
+if USES_SQLITE:
+    VAR_DIR.mkdir(parents=True, exist_ok=True)
+    DATABASE["OPTIONS"] = {
+        "transaction_mode": "IMMEDIATE",  # a writer waits at BEGIN instead of failing at its first write
+        "timeout": 20,  # seconds a writer waits for the one before it
+        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
+    }
+    DATABASE["TEST"] = {"NAME": str(VAR_DIR / "test.sqlite3")}  # a file: threads and processes share it
+else:
+    # 3 s to connect, 15 s a statement: longer means that something is wrong, and a thread is held.
+    DATABASE["OPTIONS"] = {
+        **DATABASE.get("OPTIONS", {}),
+        "connect_timeout": 3,
+        "options": "-c statement_timeout=15000",
+    }
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+# ---------------------------------------------------------------- The model
+OPENAI_API_KEY = text("OPENAI_API_KEY")
+OPENAI_BASE_URL = text("OPENAI_BASE_URL")
+# Without key and address, on loopback only, a stand-in inside the worker answers and says so.
+USES_STANDIN = not OPENAI_API_KEY and not OPENAI_BASE_URL and not LISTENS_BEYOND_LOOPBACK
+OPENAI_MODEL = "stand-in" if USES_STANDIN else text("OPENAI_MODEL", "gpt-4o-mini")
+# Models that an assistant may name besides the default one.
+OPENAI_MODELS_ALLOWED = sorted({OPENAI_MODEL, *env.list("OPENAI_MODELS_ALLOWED", default=[])})
+# Seconds until the provider's first word, between two words, and for a whole reply.
+FIRST_WORD_SECONDS = whole_number("FIRST_WORD_SECONDS", 90, least=1, most=600)
+BETWEEN_WORDS_SECONDS = whole_number("BETWEEN_WORDS_SECONDS", 90, least=1, most=600)
+REPLY_SECONDS = whole_number("REPLY_SECONDS", 600, least=1, most=3600)
+# What the model sees of a conversation at most, in estimated tokens: fits the smallest context in common use (16k).
+TRANSCRIPT_MAX_TOKENS = whole_number("TRANSCRIPT_MAX_TOKENS", 12_000, least=500)
+# A reply longer than this is ended: no answer a person reads is, and memory stays bounded.
+REPLY_MAX_CHARS = 100_000
+# Calls to the provider at once, a worker: memory and sockets stay bounded, more get 503 `busy`.
+WORKER_REPLIES_MAX = whole_number("WORKER_REPLIES_MAX", 1500, least=1, most=10_000)
+
+# ---------------------------------------------------------------- The quota
+# Requests a member and local day; a moderator may set a member's own limit.
+DAILY_CHAT_LIMIT = whole_number("DAILY_CHAT_LIMIT", 5, least=0)
+# Calls a day for everybody together: the most that the bill can grow.
+SERVICE_DAILY_LIMIT = whole_number("SERVICE_DAILY_LIMIT", 1000, least=0)
+
+# ---------------------------------------------------------------- Members
+# Whoever signs up must know it, if it is set.
+SIGNUP_CODE = text("SIGNUP_CODE")
+ACCESS_TOKEN_MINUTES = whole_number("ACCESS_TOKEN_MINUTES", 10, least=1, most=1440)
+REFRESH_TOKEN_DAYS = whole_number("REFRESH_TOKEN_DAYS", 30, least=1, most=365)
+# A phone that lost the answer to a refresh may ask once more with the token before.
+REFRESH_GRACE_SECONDS = 30
+SIMPLE_JWT = {
+    "ACCESS_TOKEN_LIFETIME": timedelta(minutes=ACCESS_TOKEN_MINUTES),
+    "REFRESH_TOKEN_LIFETIME": timedelta(days=REFRESH_TOKEN_DAYS),
+    "ALGORITHM": "HS256",
+    "USER_ID_CLAIM": "sub",
+    "CHECK_REVOKE_TOKEN": False,  # the row of the log-in ends tokens; a mere hash upgrade must not
+}
+AUTH_USER_MODEL = "accounts.User"
+AUTHENTICATION_BACKENDS = ["django.contrib.auth.backends.AllowAllUsersModelBackend"]
+PASSWORD_MAX_CHARS = 128  # hashing more is work for nothing
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in (
+        "UserAttributeSimilarityValidator",
+        "MinimumLengthValidator",
+        "CommonPasswordValidator",
+        "NumericPasswordValidator",
+    )
+]
+
+# ---------------------------------------------------------------- Language and time
+LANGUAGE_CODE = "ko"
+LANGUAGES = [("ko", _("Korean")), ("en", _("English"))]
+LOCALE_PATHS = [BASE_DIR / "locale"]
+USE_I18N = True
+USE_TZ = True
+# The quota's day is the day of this zone.
+TIME_ZONE = text("TIME_ZONE", "Asia/Seoul")
+try:
+    ZoneInfo(TIME_ZONE)
+except (ZoneInfoNotFoundError, ValueError, OSError):
+    raise ImproperlyConfigured("TIME_ZONE must be a zone name such as Asia/Seoul.") from None
+
+# ---------------------------------------------------------------- Django
+INSTALLED_APPS = [
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "corsheaders",
+    "rest_framework",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
+    "accounts",
+    "chat",
+]
+MIDDLEWARE = [
+    "config.request_id.RequestIdMiddleware",
+    "corsheaders.middleware.CorsMiddleware",
+    "config.health.HealthMiddleware",
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+ROOT_URLCONF = "config.urls"
+ASGI_APPLICATION = "config.asgi.application"
+APPEND_SLASH = False
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ]
+        },
+    }
+]
+STATIC_URL = "static/"
+STATIC_ROOT = VAR_DIR / "static"
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.ManifestStaticFilesStorage"},
+}
+WHITENOISE_KEEP_ONLY_HASHED_FILES = False
+
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": ["accounts.authentication.SessionTokenAuthentication"],
+    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["config.parsers.StrictJSONParser"],
+    "DEFAULT_SCHEMA_CLASS": "config.schema.Schema",
+    "EXCEPTION_HANDLER": "config.problems.exception_handler",
+    "UNICODE_JSON": True,
+    "URL_FORMAT_OVERRIDE": None,
+    "TEST_REQUEST_DEFAULT_FORMAT": "json",
+}
+SPECTACULAR_SETTINGS: dict[str, Any] = {}
+
+# ---------------------------------------------------------------- HTTPS, behind the proxy
+SERVES_HTTPS = LISTENS_BEYOND_LOOPBACK and not DEBUG
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if FORWARDED_ALLOW_IPS else None
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SERVES_HTTPS
+SECURE_HSTS_SECONDS = 31_536_000 if SERVES_HTTPS else 0  # a year, which preload lists ask for
+SECURE_HSTS_INCLUDE_SUBDOMAINS = False  # the operator's other names are not ours to bind
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+SILENCED_SYSTEM_CHECKS = [
+    "security.W005",  # other names under the domain may not serve HTTPS
+    "security.W008",  # Nginx redirects to HTTPS
+    "security.W021",  # preloading a domain is the operator's choice
+]
+
+# ---------------------------------------------------------------- Logs
+LOG_LEVEL = text("LOG_LEVEL", "INFO").upper()
+LOGGING = logs.configuration(LOG_LEVEL, plain=sys.stderr.isatty())
+
+
+# ---------------------------------------------------------------- What is refused
+def unsafe_settings() -> list[str]:
+    """What production (listening beyond loopback) must not start with, each by name."""
+    production = [
+        (not SECRET_KEY_IS_GIVEN, "DJANGO_SECRET_KEY must be set"),
+        (DEBUG, "DJANGO_DEBUG must be off"),
+        (
+            "DJANGO_ALLOWED_HOSTS" not in env or "*" in ALLOWED_HOSTS,
+            "DJANGO_ALLOWED_HOSTS must name the hosts",
+        ),
+        ("CORS_ALLOWED_ORIGINS" not in env, "CORS_ALLOWED_ORIGINS must name the page's origin"),
+        (not OPENAI_API_KEY and not OPENAI_BASE_URL, "OPENAI_API_KEY or OPENAI_BASE_URL must be set"),
+    ]
+    everywhere = [(len(SECRET_KEY.encode()) < 32, "DJANGO_SECRET_KEY must have at least 32 bytes")]
+    found = everywhere + (production if LISTENS_BEYOND_LOOPBACK else [])
+    return [reason for unsafe, reason in found if unsafe]
+
+
+if unsafe_settings():
+    raise ImproperlyConfigured("; ".join(unsafe_settings()) + ".")

@@ -1,0 +1,22 @@
+"""The whole map of addresses."""
+
+from django.contrib import admin
+from django.urls import include, path
+from drf_spectacular.views import SpectacularAPIView, SpectacularRedocView, SpectacularSwaggerView
+
+from config.views import HomeView
+
+handler400 = "config.problems.bad_request"
+handler403 = "config.problems.permission_denied"
+handler404 = "config.problems.not_found"
+handler500 = "config.problems.server_error"
+
+urlpatterns = [
+    path("", HomeView.as_view(), name="home"),
+    path("api/v1/accounts/", include("accounts.urls")),
+    path("api/v1/", include("chat.urls")),
+    path("api/schema/", SpectacularAPIView.as_view(), name="schema"),
+    path("api/docs/", SpectacularSwaggerView.as_view(), name="docs"),
+    path("api/redoc/", SpectacularRedocView.as_view(), name="redoc"),
+    path("admin/", admin.site.urls),
+]
