@@ -1,0 +1,115 @@
+"""Who a member is and where they are logged in; what they do with the assistants is in `chat`."""
+
+import unicodedata
+from datetime import timedelta
+from typing import Any, ClassVar
+from uuid import uuid4
+
+from django.conf import settings
+from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
+from django.db import models
+from django.db.models.functions import Lower
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+NICKNAME_MAX_CHARS = 30
+
+
+def normalised_email(email: str | None) -> str | None:
+    """The one spelling under which an address is kept: NFC, lower case, no outer space; empty is none."""
+    return unicodedata.normalize("NFC", email or "").strip().lower() or None
+
+
+class UserManager(BaseUserManager["User"]):
+    """Makes members; `createsuperuser` and the sign-up come through here."""
+
+    def create_user(self, email: str | None, password: str | None = None, **fields: Any) -> "User":
+        user = self.model(email=email, **fields)
+        user.set_password(password)
+        user.save(using=self._db)
+        return user
+
+    def create_superuser(self, email: str, password: str | None = None, **fields: Any) -> "User":
+        fields.setdefault("nickname", email.partition("@")[0][:NICKNAME_MAX_CHARS])
+        return self.create_user(email, password, is_staff=True, is_superuser=True, **fields)
+
+    def get_by_natural_key(self, username: str | None) -> "User":
+        return self.get(email=normalised_email(username))
+
+
+class User(AbstractBaseUser, PermissionsMixin):
+    """A member. `email` is absent for some who came through a social log-in."""
+
+    id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
+    email = models.EmailField(_("e-mail"), max_length=254, unique=True, null=True, blank=True)
+    email_verified_at = models.DateTimeField(_("e-mail verified at"), null=True, blank=True, editable=False)
+    nickname = models.CharField(_("nickname"), max_length=NICKNAME_MAX_CHARS)
+    daily_limit = models.PositiveIntegerField(
+        _("daily limit"), null=True, blank=True, help_text=_("Requests a day; empty for the service's own.")
+    )
+    is_active = models.BooleanField(_("active"), default=True, help_text=_("Off: the member is banned."))
+    is_staff = models.BooleanField(_("staff"), default=False)
+    date_joined = models.DateTimeField(_("joined"), default=timezone.now, editable=False)
+
+    objects: ClassVar[UserManager] = UserManager()
+    USERNAME_FIELD = "email"
+    EMAIL_FIELD = "email"
+    REQUIRED_FIELDS: ClassVar[list[str]] = ["nickname"]
+
+    class Meta:
+        verbose_name = _("member")
+        verbose_name_plural = _("members")
+        constraints: ClassVar = [models.UniqueConstraint(Lower("email"), name="user_email_whatever_its_case")]
+
+    def __str__(self) -> str:
+        return str(self.id)
+
+    def clean(self) -> None:
+        self.email = normalised_email(self.email)
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        self.email = normalised_email(self.email)
+        super().save(*args, **kwargs)
+
+
+class SessionQuerySet(models.QuerySet["Session"]):
+    """Log-ins, said in words."""
+
+    def alive(self) -> "SessionQuerySet":
+        return self.filter(ended_at=None, expires_at__gt=timezone.now())
+
+    def end(self) -> int:
+        """Ends them: access and refresh tokens are refused from the next request on."""
+        return self.filter(ended_at=None).update(ended_at=timezone.now())
+
+
+class Session(models.Model):
+    """One log-in on one device. Its row, not a token's lifetime, decides whether its tokens are taken."""
+
+    id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="sessions")
+    device = models.CharField(_("device"), max_length=200, blank=True)
+    created_at = models.DateTimeField(_("created at"), default=timezone.now)
+    last_seen_at = models.DateTimeField(_("last seen at"), default=timezone.now)
+    expires_at = models.DateTimeField(_("expires at"))
+    ended_at = models.DateTimeField(_("ended at"), null=True, blank=True)
+    # The refresh token that is taken now, and the one before it, taken once more for a short while.
+    refresh_id = models.UUIDField(default=uuid4)
+    previous_refresh_id = models.UUIDField(null=True)
+    rotated_at = models.DateTimeField(null=True)
+
+    objects = SessionQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("log-in")
+        verbose_name_plural = _("log-ins")
+        indexes: ClassVar = [models.Index(fields=["user", "-last_seen_at"], name="session_by_member")]
+
+    def __str__(self) -> str:
+        return str(self.id)
+
+    @classmethod
+    def begin(cls, user: User, *, device: str) -> "Session":
+        """A new log-in; `device` is what the client calls itself, cut to 200 characters."""
+        lifetime = timedelta(days=settings.REFRESH_TOKEN_DAYS)
+        return cls.objects.create(user=user, device=device[:200], expires_at=timezone.now() + lifetime)

@@ -1,0 +1,126 @@
+"""What accounts take in and give out."""
+
+import unicodedata
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth.password_validation import validate_password
+from django.core.exceptions import ValidationError as DjangoValidationError
+from django.utils.crypto import constant_time_compare
+from django.utils.translation import gettext as _
+from rest_framework import serializers
+
+from accounts.models import NICKNAME_MAX_CHARS, User
+from config.fields import StrictSerializer, Text
+
+
+class EmailField(serializers.EmailField):
+    """An address of at most 254 characters, as text."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(max_length=254, **options)
+
+    def to_internal_value(self, data: object) -> str:
+        if not isinstance(data, str):
+            self.fail("invalid")
+        return super().to_internal_value(data)
+
+
+def password_field(**options: Any) -> Text:
+    """A password as typed: nothing is trimmed from it."""
+    return Text(max_length=settings.PASSWORD_MAX_CHARS, trim_whitespace=False, write_only=True, **options)
+
+
+class NicknameField(Text):
+    """1 to 30 characters after NFC."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(max_length=NICKNAME_MAX_CHARS, **options)
+
+    def to_internal_value(self, data: object) -> str:
+        return super().to_internal_value(unicodedata.normalize("NFC", data) if isinstance(data, str) else data)
+
+
+class UserSerializer(StrictSerializer[User]):
+    """A member as they see themselves."""
+
+    id = serializers.UUIDField(read_only=True)
+    email = serializers.EmailField(read_only=True, allow_null=True)
+    email_verified = serializers.SerializerMethodField()
+    nickname = NicknameField()
+    date_joined = serializers.DateTimeField(read_only=True)
+    has_password = serializers.SerializerMethodField()
+    providers = serializers.SerializerMethodField()
+
+    def get_email_verified(self, user: User) -> bool:
+        return user.email_verified_at is not None
+
+    def get_has_password(self, user: User) -> bool:
+        return user.has_usable_password()
+
+    def get_providers(self, user: User) -> list[str]:
+        return []
+
+    def update(self, user: User, validated_data: dict[str, Any]) -> User:
+        for name, value in validated_data.items():
+            setattr(user, name, value)
+        user.save(update_fields=list(validated_data))
+        return user
+
+
+class SignupSerializer(StrictSerializer[User]):
+    """A new member; `code` is asked for where the operator set `SIGNUP_CODE`."""
+
+    email = EmailField()
+    nickname = NicknameField()
+    password = password_field()
+    password_confirm = password_field()
+    code = Text(required=False, max_length=100, allow_blank=True)
+
+    def validate_password(self, password: str) -> str:
+        given = self.initial_data
+        user = User(email=str(given.get("email", "")), nickname=str(given.get("nickname", "")))
+        try:
+            validate_password(password, user)
+        except DjangoValidationError as error:
+            raise serializers.ValidationError(error.messages) from None
+        return password
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        if attrs["password"] != attrs["password_confirm"]:
+            raise serializers.ValidationError({"password_confirm": [_("The two passwords differ.")]})
+        if settings.SIGNUP_CODE and not constant_time_compare(attrs.get("code", ""), settings.SIGNUP_CODE):
+            raise serializers.ValidationError({"code": [_("This sign-up code is not right.")]})
+        return attrs
+
+
+class LoginSerializer(StrictSerializer[User]):
+    """Whatever was typed; a malformed address is simply unknown."""
+
+    email = Text(max_length=254)
+    password = password_field()
+
+
+class RefreshSerializer(StrictSerializer[None]):
+    refresh = Text(max_length=2048)
+
+
+class LogoutSerializer(StrictSerializer[None]):
+    refresh = Text(max_length=2048, required=False)
+
+
+class VerifySerializer(StrictSerializer[None]):
+    token = Text(max_length=2048)
+
+
+class TokenPairSerializer(StrictSerializer[None]):
+    """A fresh pair; the refresh token that was sent is spent."""
+
+    access = serializers.CharField(read_only=True)
+    refresh = serializers.CharField(read_only=True)
+
+
+class LoggedInSerializer(TokenPairSerializer):
+    """A member with the tokens of a new log-in."""
+
+    user = UserSerializer(read_only=True)

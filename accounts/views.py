@@ -1,0 +1,109 @@
+"""HTTP of accounts: signing up, logging in and out, tokens, one's own profile."""
+
+from typing import Any
+
+from rest_framework import status
+from rest_framework.permissions import AllowAny
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+from rest_framework_simplejwt.tokens import RefreshToken
+
+from accounts import serializers, signup, tokens
+from accounts.models import Session
+from config.problems import Problem
+
+
+def validated(serializer: Any) -> dict[str, Any]:
+    """What the body holds, or 400 with every field's error."""
+    serializer.is_valid(raise_exception=True)
+    return dict(serializer.validated_data)
+
+
+def logged_in(session: Session, *, code: int) -> Response:
+    """`{user, access, refresh}` of a new log-in."""
+    return Response({"user": serializers.UserSerializer(session.user).data, **tokens.token_pair(session)}, code)
+
+
+def device_of(request: Request) -> str:
+    """What the client calls itself; for the member's own list of log-ins."""
+    return request.headers.get("User-Agent", "")
+
+
+class OpenView(APIView):
+    """A route for everybody: a token that happens to be sent is not looked at."""
+
+    authentication_classes = ()
+    permission_classes = (AllowAny,)
+
+
+class SignupView(OpenView):
+    """Sign up, and be logged in."""
+
+    def post(self, request: Request) -> Response:
+        fields = validated(serializers.SignupSerializer(data=request.data))
+        session = signup.sign_up(
+            email=fields["email"],
+            nickname=fields["nickname"],
+            password=fields["password"],
+            device=device_of(request),
+        )
+        return logged_in(session, code=status.HTTP_201_CREATED)
+
+
+class LoginView(OpenView):
+    """Log in with e-mail and password."""
+
+    def post(self, request: Request) -> Response:
+        fields = validated(serializers.LoginSerializer(data=request.data))
+        return logged_in(signup.log_in(**fields, device=device_of(request)), code=status.HTTP_200_OK)
+
+
+class RefreshView(OpenView):
+    """A new pair of tokens for a refresh token."""
+
+    def post(self, request: Request) -> Response:
+        fields = validated(serializers.RefreshSerializer(data=request.data))
+        return Response(tokens.rotate(fields["refresh"]))
+
+
+class VerifyView(OpenView):
+    """Whether a token, of either kind, still opens something."""
+
+    def post(self, request: Request) -> Response:
+        fields = validated(serializers.VerifySerializer(data=request.data))
+        tokens.session_of(tokens.either_kind(fields["token"]))
+        return Response({})
+
+
+class LogoutView(APIView):
+    """End this log-in, by its access token or, when that has expired, by its refresh token."""
+
+    permission_classes = (AllowAny,)
+
+    def perform_authentication(self, request: Request) -> None:
+        """Left to the body: a refresh token is enough, whatever the header holds."""
+
+    def post(self, request: Request) -> Response:
+        fields = validated(serializers.LogoutSerializer(data=request.data))
+        if "refresh" in fields:
+            session = tokens.session_of(tokens.read(RefreshToken, fields["refresh"]))
+        elif isinstance(request.auth, Session):
+            session = request.auth
+        else:
+            raise Problem("not_authenticated")
+        Session.objects.filter(id=session.id).end()
+        return Response(status=status.HTTP_204_NO_CONTENT)
+
+
+class MeView(APIView):
+    """One's own profile."""
+
+    def get(self, request: Request) -> Response:
+        return Response(serializers.UserSerializer(request.user).data)
+
+    def patch(self, request: Request) -> Response:
+        serializer = serializers.UserSerializer(request.user, data=request.data, partial=True)
+        serializer.is_valid(raise_exception=True)
+        serializer.save()
+        return Response(serializer.data)
