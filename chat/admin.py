@@ -1,0 +1,104 @@
+"""Assistants and daily use for moderators. No page here shows a word of a conversation, nor a title."""
+
+from django import forms
+from django.contrib import admin
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+
+from chat.assistants import definitions
+from chat.models import Assistant, AssistantVersion, DailyUsage, ServiceUsage
+
+
+class AssistantForm(forms.ModelForm):
+    """An assistant with its definition; saving a changed one makes a new version."""
+
+    definition = forms.JSONField(
+        label=_("definition"),
+        widget=forms.Textarea(attrs={"rows": 40, "cols": 110}),
+        help_text=_("Texts in Korean and English, form, prompts. A change becomes a new version."),
+    )
+
+    class Meta:
+        model = Assistant
+        fields = ("slug", "order", "is_active")
+
+    def __init__(self, *args: object, **kwargs: object) -> None:
+        super().__init__(*args, **kwargs)  # type: ignore[arg-type]
+        if self.instance.current:
+            self.fields["definition"].initial = self.instance.current.definition
+
+    def clean_definition(self) -> object:
+        definition = self.cleaned_data["definition"]
+        if faults := definitions.check(definition):
+            raise ValidationError(faults)
+        return definition
+
+
+@admin.register(Assistant)
+class AssistantAdmin(admin.ModelAdmin):
+    """Assistants: order, offered or not, and the current definition."""
+
+    form = AssistantForm
+    list_display = ("slug", "order", "is_active", "version")
+    list_editable = ("order", "is_active")
+    list_select_related = ("current",)
+
+    @admin.display(description=_("version"))
+    def version(self, assistant: Assistant) -> int | None:
+        return assistant.current.number if assistant.current else None
+
+    def save_model(self, request: HttpRequest, assistant: Assistant, form: forms.ModelForm, change: bool) -> None:
+        super().save_model(request, assistant, form, change)
+        definition = form.cleaned_data.get("definition")
+        if definition and (not assistant.current or assistant.current.definition != definition):
+            assistant.publish(definition, author=request.user)
+
+
+class ReadOnlyAdmin(admin.ModelAdmin):
+    """Rows that the service writes and nobody edits."""
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
+        return False
+
+
+@admin.register(AssistantVersion)
+class AssistantVersionAdmin(ReadOnlyAdmin):
+    """Who changed an assistant, and when."""
+
+    list_display = ("assistant", "number", "author", "created_at")
+    list_filter = ("assistant",)
+    list_select_related = ("assistant", "author")
+
+
+@admin.register(DailyUsage)
+class DailyUsageAdmin(admin.ModelAdmin):
+    """What members used on a day; only what was added for the day can be changed."""
+
+    list_display = ("member__nickname", "day", "used", "attempts", "extra")
+    list_select_related = ("member",)
+    date_hierarchy = "day"
+    search_fields = ("member__email", "member__nickname")
+    readonly_fields = ("member", "day", "used", "attempts")
+    ordering = ("-day",)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: DailyUsage | None = None) -> bool:
+        return False
+
+
+@admin.register(ServiceUsage)
+class ServiceUsageAdmin(ReadOnlyAdmin):
+    """Calls of everybody together."""
+
+    list_display = ("day", "calls")
+    ordering = ("-day",)

@@ -1,0 +1,94 @@
+"""The three shapes in which a reply is answered: JSON when it has ended, 202 at once, or a stream of events."""
+
+from typing import Any
+
+from django.http import HttpResponse, JsonResponse, StreamingHttpResponse
+from django.http.response import HttpResponseBase
+from django.urls import reverse
+from django.utils.translation import get_language, override
+from rest_framework.renderers import BaseRenderer, JSONRenderer
+from rest_framework.request import Request
+
+from chat import events
+from chat.models import Message
+from chat.streams import Event, LiveReply, follow, sse
+from config import problems
+from config.handler import AwaitedResponse
+
+JSON_WAIT_SECONDS = 50  # proxies of others cut at 60
+STREAM_HEADERS = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
+
+
+class EventStreamRenderer(BaseRenderer):
+    """Lets `Accept: text/event-stream` be asked for; what is rendered here are only errors, as JSON."""
+
+    media_type = "text/event-stream"
+    format = "event-stream"
+
+    def render(self, data: Any, *args: Any, **kwargs: Any) -> bytes:
+        return JSONRenderer().render(data)  # type: ignore[no-any-return]
+
+
+def stream(live: LiveReply, *, start: Event | None, after: int = 0) -> HttpResponseBase:
+    """The reply's events from character `after` on."""
+    return StreamingHttpResponse(
+        sse(follow(live, start=start, after=after)), content_type="text/event-stream", headers=STREAM_HEADERS
+    )
+
+
+class ReplyResponse(AwaitedResponse):
+    """`{message, reply, quota}` once the reply has ended: 201, its problem, or 202 when that takes too long."""
+
+    def __init__(self, live: LiveReply, start: Event, *, wait_seconds: float) -> None:
+        super().__init__(content_type="application/json")
+        self.live, self.start, self.wait_seconds = live, start, wait_seconds
+        self.language = get_language()
+
+    async def complete(self) -> None:
+        is_over = self.live.is_over or await self.live.over(self.wait_seconds)
+        with override(self.language):
+            answer = self.ended() if is_over else self.pending()
+        self.status_code, self.content = answer.status_code, answer.content
+        for name, value in answer.items():
+            self[name] = value
+        self["Content-Length"] = str(len(self.content))
+
+    def pending(self) -> HttpResponse:
+        """202: go on by the stream that `Location` names."""
+        reply = self.start.data["reply"] | {"content": self.live.text}
+        return json_answer(self.start.data | {"reply": reply}, status=202, headers=location(reply["id"]))
+
+    def ended(self) -> HttpResponse:
+        if self.live.last is None:
+            return problems.response("not_found")
+        last = self.live.last.data
+        members = {"message": self.start.data["message"], "reply": last["reply"], "quota": last["quota"]}
+        if last["reply"]["status"] == Message.Status.FAILED:
+            return problems.response(last["code"], members=members)
+        return json_answer(members, status=201)
+
+
+def json_answer(body: dict[str, Any], *, status: int, headers: dict[str, str] | None = None) -> HttpResponse:
+    return JsonResponse(body, status=status, headers=headers, json_dumps_params={"ensure_ascii": False})
+
+
+def location(reply_id: str) -> dict[str, str]:
+    return {"Location": reverse("message-stream", args=[reply_id])}
+
+
+def answer(request: Request, live: LiveReply, start: Event) -> HttpResponseBase:
+    """A reply in the shape that `Accept` and `Prefer` ask for."""
+    if request.accepted_renderer.media_type == EventStreamRenderer.media_type:
+        return stream(live, start=start)
+    at_once = "respond-async" in request.headers.get("Prefer", "").lower()
+    response = ReplyResponse(live, start, wait_seconds=0 if at_once else JSON_WAIT_SECONDS)
+    if at_once:
+        response["Preference-Applied"] = "respond-async"
+    return response
+
+
+def resume(request: Request, live: LiveReply, reply: Message) -> HttpResponseBase:
+    """The reply's stream from the character after `Last-Event-ID` on; without that header from the start."""
+    last_seen = request.headers.get("Last-Event-ID", "")
+    after = int(last_seen) if last_seen.isdecimal() and len(last_seen) < 9 else 0
+    return stream(live, start=None if last_seen else events.start_of(reply), after=after)

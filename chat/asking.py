@@ -1,0 +1,62 @@
+"""From a request to an accepted question: what a body may hold, replays, and the hand-over to this process."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from chat import events, idempotency, quota, replies
+from chat.assistants import forms
+from chat.idempotency import Key
+from chat.models import Conversation, Message
+from chat.replies import Accepted, Asked
+from chat.streams import Event, LiveReply
+from chat.worker import this_process
+from config.problems import Problem
+
+INPUTS_MAX_CHARS = 8000  # all of a form's texts together
+
+
+def asked_of(conversation: Conversation, fields: Mapping[str, Any], *, language: str) -> Asked:
+    """The question in a body of `content` or `inputs`; Problem `invalid` names what is wrong with it."""
+    form = conversation.version.definition["fields"]
+    wanted = "inputs" if form and not conversation.last_position else "content"
+    if wanted not in fields:
+        raise Problem("invalid", errors={wanted: [_("This field is required.")]})
+    if surplus := set(fields) - {wanted}:
+        raise Problem("invalid", errors={name: [_("This field is not taken here.")] for name in surplus})
+    if wanted == "content":
+        return Asked(content=fields["content"], language=language)
+    today = quota.local_day(timezone.now())
+    try:
+        inputs = forms.validate(form, fields["inputs"], today=today, max_chars=INPUTS_MAX_CHARS)
+    except forms.FormErrors as error:
+        named = {f"inputs.{name}" if name else "inputs": texts for name, texts in error.errors.items()}
+        raise Problem("invalid", errors=named) from None
+    return Asked(inputs=inputs, language=language)
+
+
+def ask(member: Any, conversation: Conversation, asked: Asked, key: Key | None) -> tuple[LiveReply, Event]:
+    """Accepts a question and has it answered; gives what to follow, and the first event."""
+
+    def accepting() -> Accepted:
+        return replies.accept(member, conversation, asked, worker_id=this_process.id, key=key, now=timezone.now())
+
+    try:
+        accepted, live = this_process.accept(accepting)
+    except idempotency.Replayed:
+        return replay(member, key) or ask(member, conversation, asked, key)
+    return live, events.start(accepted.question, accepted.reply, accepted.quota)
+
+
+def replay(member: Any, key: Key | None) -> tuple[LiveReply, Event] | None:
+    """The reply that was accepted under this key before, however it stands now; None if there is none."""
+    reply_id = key.earlier_reply() if key else None
+    if reply_id is None:
+        return None
+    rows = Message.objects.owned_by(member).select_related("question", "conversation__owner")
+    reply = rows.filter(id=reply_id).first()
+    if reply is None:
+        raise Problem("not_found")  # deleted since
+    return this_process.follow(reply), events.start_of(reply)

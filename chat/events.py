@@ -1,0 +1,47 @@
+"""The events of a reply in the contract's words, made from its rows: `start`, `done`, `error`."""
+
+from typing import Any
+from uuid import UUID
+
+from django.utils import timezone
+from django.utils.translation import override
+
+from chat import quota
+from chat.models import Message
+from chat.quota import Quota
+from chat.serializers import message_json
+from chat.streams import Event
+from config.problems import CODES
+
+
+def start(question: Message, reply: Message, figures: Quota) -> Event:
+    """The first event: the question is stored, the reply is in writing."""
+    return Event(
+        "start",
+        0,
+        {"message": message_json(question), "reply": message_json(reply), "quota": figures.as_json()},
+    )
+
+
+def start_of(reply: Message) -> Event:
+    """The first event of a reply that is come into later, as things stand now."""
+    assert reply.question is not None  # noqa: S101  # every reply has one
+    return start(reply.question, reply, quota.remaining(reply.conversation.owner, timezone.now()))
+
+
+def last(reply: Message) -> Event:
+    """`done` for a complete or stopped reply, `error` for a failed one, with its member's figures of now."""
+    figures = quota.remaining(reply.conversation.owner, timezone.now())
+    data: dict[str, Any] = {"reply": message_json(reply), "quota": figures.as_json()}
+    position = len(reply.content) + 1
+    if reply.status != Message.Status.FAILED:
+        return Event("done", position, data)
+    with override(reply.question.language if reply.question else None):
+        detail = str(CODES[reply.error_code][1])
+    return Event("error", position, {"code": reply.error_code, "detail": detail, **data})
+
+
+def progress(reply_ids: list[UUID]) -> dict[UUID, tuple[str, Event | None]]:
+    """The text of each reply so far, and its last event once it has ended; deleted ones are missing."""
+    rows = Message.objects.filter(id__in=reply_ids).select_related("question", "conversation__owner")
+    return {row.id: (row.content, None if row.status == Message.Status.WRITING else last(row)) for row in rows}

@@ -1,0 +1,18 @@
+"""The rows of chat: what can be asked (assistants), what was said (conversations), what it cost (books)."""
+
+from chat.models.assistants import Assistant, AssistantVersion
+from chat.models.books import DailyUsage, IdempotencyKey, Reservation, ServiceUsage
+from chat.models.conversations import Conversation, Message
+from chat.models.workers import Worker
+
+__all__ = [
+    "Assistant",
+    "AssistantVersion",
+    "Conversation",
+    "DailyUsage",
+    "IdempotencyKey",
+    "Message",
+    "Reservation",
+    "ServiceUsage",
+    "Worker",
+]

@@ -1,0 +1,143 @@
+"""Conversations and their messages, each its owner's alone."""
+
+from typing import Any, ClassVar
+from uuid import uuid4
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+
+from chat.models.assistants import Assistant, AssistantVersion
+
+TITLE_MAX_CHARS = 100
+
+
+class ConversationQuerySet(models.QuerySet["Conversation"]):
+    """The only way to list or fetch conversations: it takes the member."""
+
+    def owned_by(self, member: Any) -> "ConversationQuerySet":
+        """A member's own, with assistant and the id of the reply that is being written (`writing`)."""
+        writing = Message.objects.filter(conversation=models.OuterRef("pk"), status=Message.Status.WRITING)
+        return (
+            self.filter(owner=member)
+            .select_related("version__assistant")
+            .annotate(writing=models.Subquery(writing.values("id")[:1]))
+        )
+
+    def begin(self, member: Any, assistant: Assistant, *, title: str) -> "Conversation":
+        """A new, empty conversation with the newest version; a title that is given is never changed by us."""
+        assert assistant.current is not None  # noqa: S101  # offered() has only those with a version
+        assistant.current.assistant = assistant
+        made = self.create(owner=member, version=assistant.current, title=title, title_is_given=bool(title))
+        made.writing = None
+        return made
+
+    def containing(self, words: str) -> "ConversationQuerySet":
+        """Those whose title or messages hold the words, whatever their case."""
+        said = Message.objects.filter(conversation=models.OuterRef("pk"), content__icontains=words)
+        return self.filter(Q(title__icontains=words) | models.Exists(said))
+
+    def narrowed(
+        self, *, archived: bool, pinned: bool | None = None, assistant: str = "", q: str = ""
+    ) -> "ConversationQuerySet":
+        """Archived ones or the others; of one assistant; pinned or not; with words in them."""
+        found = self.filter(archived=archived)
+        if pinned is not None:
+            found = found.filter(pinned=pinned)
+        if assistant:
+            found = found.filter(version__assistant__slug=assistant)
+        return found.containing(q) if q else found
+
+
+class Conversation(models.Model):
+    """A member's talk with one version of an assistant."""
+
+    id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
+    owner = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="conversations")
+    version = models.ForeignKey(AssistantVersion, models.PROTECT)
+    title = models.CharField(max_length=TITLE_MAX_CHARS, blank=True)
+    title_is_given = models.BooleanField(default=False)
+    pinned = models.BooleanField(default=False)
+    archived = models.BooleanField(default=False)
+    created_at = models.DateTimeField(default=timezone.now)
+    last_message_at = models.DateTimeField(default=timezone.now)
+    # The position of the newest message ever; accepting compares and sets it, so nobody asks twice at once.
+    last_position = models.PositiveIntegerField(default=0)
+
+    writing: Any  # annotated by owned_by()
+    objects = ConversationQuerySet.as_manager()
+
+    class Meta:
+        indexes: ClassVar = [
+            models.Index(fields=["owner", "archived", "-last_message_at", "-id"], name="conversation_by_owner")
+        ]
+
+    def __str__(self) -> str:
+        return str(self.id)
+
+
+class MessageQuerySet(models.QuerySet["Message"]):
+    """Messages, said in words."""
+
+    def owned_by(self, member: Any) -> "MessageQuerySet":
+        return self.filter(conversation__owner=member)
+
+    def writing(self) -> "MessageQuerySet":
+        return self.filter(status=Message.Status.WRITING)
+
+
+class Message(models.Model):
+    """A question (role `user`) or a reply to one (role `assistant`)."""
+
+    class Role(models.TextChoices):
+        USER = "user"
+        ASSISTANT = "assistant"
+
+    class Status(models.TextChoices):
+        WRITING = "writing"
+        COMPLETE = "complete"
+        STOPPED = "stopped"
+        FAILED = "failed"
+
+    id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
+    conversation = models.ForeignKey(Conversation, models.CASCADE, related_name="messages")
+    role = models.CharField(max_length=9, choices=Role)
+    position = models.PositiveIntegerField()
+    content = models.TextField(blank=True)
+    created_at = models.DateTimeField(default=timezone.now)
+    # Of a question: a form as given, its one-line reading, and what the model gets of it.
+    inputs = models.JSONField(null=True)
+    summary = models.JSONField(null=True)
+    prompt = models.TextField(blank=True)
+    language = models.CharField(max_length=2, blank=True)
+    # Of a reply.
+    question = models.ForeignKey("self", models.CASCADE, null=True, related_name="replies")
+    status = models.CharField(max_length=8, choices=Status, blank=True)
+    error_code = models.CharField(max_length=40, blank=True)
+    finish_reason = models.CharField(max_length=40, blank=True)
+    transcript_trimmed = models.BooleanField(default=False)
+    model = models.CharField(max_length=100, blank=True)
+    tokens_input = models.PositiveIntegerField(null=True)
+    tokens_output = models.PositiveIntegerField(null=True)
+    rating = models.CharField(max_length=4, blank=True)
+    finished_at = models.DateTimeField(null=True)
+    # Who writes it, and whether its member wants it ended.
+    worker_id = models.UUIDField(null=True)
+    stop_requested = models.BooleanField(default=False)
+
+    objects = MessageQuerySet.as_manager()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["conversation", "position"], name="message_position"),
+            models.UniqueConstraint(
+                fields=["conversation"], condition=Q(status="writing"), name="one_reply_in_writing"
+            ),
+        ]
+        indexes: ClassVar = [
+            models.Index(fields=["worker_id"], condition=Q(status="writing"), name="writing_by_worker")
+        ]
+
+    def __str__(self) -> str:
+        return str(self.id)

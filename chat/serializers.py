@@ -1,0 +1,126 @@
+"""What chat takes in and gives out; a rule across rows is not here."""
+
+from typing import Any
+
+from rest_framework import serializers
+
+from chat.models import Conversation, Message
+from chat.models.conversations import TITLE_MAX_CHARS
+from config.fields import Flag, StrictSerializer, Text
+
+CONTENT_MAX_CHARS = 4000
+
+
+class QuotaSerializer(serializers.Serializer[Any]):
+    """What a member has left today."""
+
+    limit = serializers.IntegerField(min_value=0)
+    used = serializers.IntegerField(min_value=0)
+    remaining = serializers.IntegerField(min_value=0)
+    resets_at = serializers.DateTimeField()
+
+
+class BilingualSerializer(serializers.Serializer[Any]):
+    ko = serializers.CharField()
+    en = serializers.CharField()
+
+
+class QuestionSerializer(serializers.Serializer[Message]):
+    """What a member asked; the prompt made from a form is never given out."""
+
+    id = serializers.UUIDField()
+    role = serializers.ChoiceField(choices=["user"])
+    content = serializers.CharField(allow_blank=True)
+    inputs = serializers.DictField(allow_null=True)
+    summary = BilingualSerializer(allow_null=True)
+    created_at = serializers.DateTimeField()
+
+
+class TokensSerializer(serializers.Serializer[Message]):
+    input = serializers.IntegerField(source="tokens_input", allow_null=True)
+    output = serializers.IntegerField(source="tokens_output", allow_null=True)
+
+
+class ReplySerializer(serializers.Serializer[Message]):
+    """An assistant's answer, finished or still being written."""
+
+    id = serializers.UUIDField()
+    role = serializers.ChoiceField(choices=["assistant"])
+    question = serializers.UUIDField(source="question_id")
+    content = serializers.CharField(allow_blank=True)
+    status = serializers.ChoiceField(choices=Message.Status.choices)
+    error_code = serializers.SerializerMethodField()
+    finish_reason = serializers.SerializerMethodField()
+    transcript_trimmed = serializers.BooleanField()
+    model = serializers.CharField()
+    tokens = TokensSerializer(source="*")
+    rating = serializers.SerializerMethodField()
+    created_at = serializers.DateTimeField()
+    finished_at = serializers.DateTimeField(allow_null=True)
+
+    def get_error_code(self, reply: Message) -> str | None:
+        return reply.error_code or None
+
+    def get_finish_reason(self, reply: Message) -> str | None:
+        return reply.finish_reason or None
+
+    def get_rating(self, reply: Message) -> str | None:
+        return reply.rating or None
+
+
+def message_json(message: Message) -> dict[str, Any]:
+    """A question or a reply as the contract shapes it."""
+    shape = QuestionSerializer if message.role == Message.Role.USER else ReplySerializer
+    return dict(shape(message).data)
+
+
+class AskSerializer(StrictSerializer[Any]):
+    """A question: `inputs` of the assistant's form on the first message, `content` otherwise."""
+
+    content = Text(max_length=CONTENT_MAX_CHARS, required=False)
+    inputs = serializers.JSONField(required=False)
+
+
+class ConversationSerializer(StrictSerializer[Conversation]):
+    """A conversation; `writing` is the id of the reply being written."""
+
+    id = serializers.UUIDField(read_only=True)
+    assistant = serializers.CharField(source="version.assistant.slug", read_only=True)
+    title = Text(max_length=TITLE_MAX_CHARS)
+    pinned = Flag()
+    archived = Flag()
+    writing = serializers.UUIDField(read_only=True, allow_null=True)
+    created_at = serializers.DateTimeField(read_only=True)
+    last_message_at = serializers.DateTimeField(read_only=True)
+
+    def update(self, conversation: Conversation, validated_data: dict[str, Any]) -> Conversation:
+        if "title" in validated_data:
+            validated_data["title_is_given"] = True  # a title the member gave is never changed
+        for name, value in validated_data.items():
+            setattr(conversation, name, value)
+        conversation.save(update_fields=list(validated_data))
+        return conversation
+
+
+class NewConversationSerializer(StrictSerializer[Conversation]):
+    """Which assistant, and a title if the member has one already."""
+
+    assistant = Text(max_length=50)
+    title = Text(max_length=TITLE_MAX_CHARS, required=False)
+
+
+class ConversationQuerySerializer(serializers.Serializer[Any]):
+    """How a list of conversations is narrowed."""
+
+    archived = serializers.BooleanField(default=False)
+    pinned = serializers.BooleanField(required=False, allow_null=True, default=None)
+    assistant = serializers.SlugField(required=False)
+    q = serializers.CharField(required=False, max_length=200, allow_blank=True)
+
+
+class MessageQuerySerializer(serializers.Serializer[Any]):
+    order = serializers.ChoiceField(choices=["oldest", "newest"], default="oldest")
+
+
+class ExportQuerySerializer(serializers.Serializer[Any]):
+    format = serializers.ChoiceField(choices=["markdown", "json"], default="markdown")

@@ -1,0 +1,102 @@
+"""Following a reply: its text as it grows, events out of it, SSE out of those; knows no row, no rule and no view."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+# Proxies cut what is silent for long; browsers and phones keep what hums.
+KEEP_ALIVE_SECONDS = 15
+KEEP_ALIVE = b": keep-alive\n\n"
+
+
+@dataclass(frozen=True)
+class Event:
+    """One server-sent event; `id` counts the characters (code points) of the reply up to its end."""
+
+    name: str
+    id: int
+    data: dict[str, Any]
+
+    def encode(self) -> bytes:
+        data = json.dumps(self.data, ensure_ascii=False, separators=(",", ":"))
+        return f"event: {self.name}\nid: {self.id}\ndata: {data}\n\n".encode()
+
+
+class LiveReply:
+    """A reply that is being written, as everyone in this process sees it; used on the event loop only."""
+
+    def __init__(self, reply_id: UUID, text: str = "") -> None:
+        self.id = reply_id
+        self.text = text
+        self.is_over = False
+        self.last: Event | None = None  # stays None for a reply that was deleted
+        self.followers = 0
+        self._waiting: list[asyncio.Future[None]] = []
+
+    def grow(self, text: str) -> None:
+        self.text += text
+        self._wake()
+
+    def end(self, last: Event | None) -> None:
+        self.last, self.is_over = last, True
+        self._wake()
+
+    def _wake(self) -> None:
+        waiting, self._waiting = self._waiting, []
+        for future in waiting:
+            if not future.done():
+                future.set_result(None)
+
+    async def changed(self, seconds: float) -> bool:
+        """Waits for more text or the end; False when nothing came in so many seconds."""
+        future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._waiting.append(future)
+        try:
+            async with asyncio.timeout(seconds):
+                await future
+        except TimeoutError:
+            return False
+        return True
+
+    async def over(self, seconds: float) -> bool:
+        """Waits for the end; False when it did not come in so many seconds."""
+        try:
+            async with asyncio.timeout(seconds):
+                while not self.is_over:
+                    await self.changed(seconds)
+        except TimeoutError:
+            return False
+        return True
+
+
+async def follow(live: LiveReply, *, start: Event | None = None, after: int = 0) -> AsyncIterator[Event | None]:
+    """The reply's events from character `after` on, to its last; None where silence should be filled.
+
+    Leaving changes nothing for the reply. `start`, if given, comes first.
+    """
+    live.followers += 1
+    try:
+        if start:
+            yield start
+        sent = after
+        while True:
+            if sent < len(live.text):
+                text, sent = live.text[sent:], len(live.text)
+                yield Event("delta", sent, {"text": text})
+            elif live.is_over:
+                if live.last:
+                    yield live.last
+                return
+            elif not await live.changed(KEEP_ALIVE_SECONDS):
+                yield None
+    finally:
+        live.followers -= 1
+
+
+async def sse(events: AsyncIterator[Event | None]) -> AsyncIterator[bytes]:
+    """Events as the bytes of `text/event-stream`."""
+    async for event in events:
+        yield event.encode() if event else KEEP_ALIVE

@@ -1,0 +1,169 @@
+"""HTTP of chat: validate, fetch what is the member's, call one thing, answer."""
+
+from typing import Any
+from uuid import UUID
+
+from django.http import HttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import get_object_or_404
+from django.utils import timezone
+from django.utils.translation import get_language
+from rest_framework import generics, status
+from rest_framework.permissions import AllowAny
+from rest_framework.renderers import JSONRenderer
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from chat import answers, asking, exports, idempotency, quota, replies, serializers
+from chat.assistants.catalogue import public
+from chat.models import Assistant, Conversation, Message
+from chat.pagination import ConversationPages, MessagePages
+from chat.worker import this_process
+
+
+def validated(serializer: Any) -> dict[str, Any]:
+    """What was sent, or 400 with every field's error."""
+    serializer.is_valid(raise_exception=True)
+    return dict(serializer.validated_data)
+
+
+class QuotaHeaders(APIView):
+    """Puts `RateLimit` and `RateLimit-Policy` on every answer to a member, errors included."""
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        self.perform_authentication(request)  # before negotiation, so that a 406 has the headers too
+        super().initial(request, *args, **kwargs)
+
+    def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Any:
+        response = super().finalize_response(request, response, *args, **kwargs)
+        if request.authenticators and getattr(request, "_user", None) and request.user.is_authenticated:
+            now = timezone.now()
+            for name, value in quota.remaining(request.user, now).headers(now).items():
+                response[name] = value
+        return response
+
+
+class AssistantsView(APIView):
+    """The assistants on offer, for everybody."""
+
+    authentication_classes = ()
+    permission_classes = (AllowAny,)
+
+    def get(self, request: Request) -> Response:
+        today = quota.local_day(timezone.now())
+        return Response([public(assistant, today=today) for assistant in Assistant.objects.offered()])
+
+
+class AssistantView(AssistantsView):
+    """One assistant."""
+
+    def get(self, request: Request, slug: str) -> Response:  # type: ignore[override]
+        assistant = get_object_or_404(Assistant.objects.offered(), slug=slug)
+        return Response(public(assistant, today=quota.local_day(timezone.now())))
+
+
+class ConversationsView(generics.GenericAPIView[Conversation]):
+    """One's conversations, and a new one."""
+
+    serializer_class = serializers.ConversationSerializer
+    pagination_class = ConversationPages
+
+    def get(self, request: Request) -> Response:
+        asked = validated(serializers.ConversationQuerySerializer(data=request.query_params))
+        page = self.paginate_queryset(Conversation.objects.owned_by(request.user).narrowed(**asked))
+        return self.get_paginated_response(self.get_serializer(page, many=True).data)
+
+    def post(self, request: Request) -> Response:
+        fields = validated(serializers.NewConversationSerializer(data=request.data))
+        assistant = Assistant.objects.named(fields["assistant"])
+        made = Conversation.objects.begin(request.user, assistant, title=fields.get("title", ""))
+        return Response(self.get_serializer(made).data, status.HTTP_201_CREATED)
+
+
+class ConversationView(APIView):
+    """One conversation of one's own."""
+
+    def conversation(self, request: Request, id: UUID) -> Conversation:
+        return get_object_or_404(Conversation.objects.owned_by(request.user), id=id)
+
+    def get(self, request: Request, id: UUID) -> Response:
+        return Response(serializers.ConversationSerializer(self.conversation(request, id)).data)
+
+    def put(self, request: Request, id: UUID) -> Response:
+        return self.change(request, id, partial=False)
+
+    def patch(self, request: Request, id: UUID) -> Response:
+        return self.change(request, id, partial=True)
+
+    def change(self, request: Request, id: UUID, *, partial: bool) -> Response:
+        conversation = self.conversation(request, id)
+        serializer = serializers.ConversationSerializer(conversation, data=request.data, partial=partial)
+        serializer.is_valid(raise_exception=True)
+        serializer.save()
+        return Response(serializer.data)
+
+    def delete(self, request: Request, id: UUID) -> Response:
+        replies.delete(self.conversation(request, id))
+        return Response(status=status.HTTP_204_NO_CONTENT)
+
+
+class MessagesView(QuotaHeaders, generics.GenericAPIView[Message]):
+    """The messages of a conversation, and asking the next question."""
+
+    pagination_class = MessagePages
+    renderer_classes = (JSONRenderer, answers.EventStreamRenderer)
+
+    def get(self, request: Request, id: UUID) -> Response:
+        conversation = get_object_or_404(Conversation.objects.owned_by(request.user), id=id)
+        page = self.paginate_queryset(conversation.messages.all())
+        return self.get_paginated_response([serializers.message_json(message) for message in page or []])
+
+    def post(self, request: Request, id: UUID) -> HttpResponseBase:
+        conversation = get_object_or_404(Conversation.objects.owned_by(request.user), id=id)
+        key = idempotency.from_header(
+            request.headers.get("Idempotency-Key"),
+            member=request.user,
+            target=f"POST {request.path}",
+            body=request.data,
+        )
+        if earlier := asking.replay(request.user, key):
+            return answers.answer(request, *earlier)
+        fields = validated(serializers.AskSerializer(data=request.data))
+        asked = asking.asked_of(conversation, fields, language=get_language() or "ko")
+        return answers.answer(request, *asking.ask(request.user, conversation, asked, key))
+
+
+class ConversationExportView(APIView):
+    """A conversation to keep: Markdown for people, JSON for programs."""
+
+    def get(self, request: Request, id: UUID) -> HttpResponse:
+        conversation = get_object_or_404(Conversation.objects.owned_by(request.user), id=id)
+        asked = validated(serializers.ExportQuerySerializer(data=request.query_params))
+        return exports.response(conversation, asked["format"])
+
+
+class MessageView(APIView):
+    """One question or one reply."""
+
+    def get(self, request: Request, id: UUID) -> Response:
+        message = get_object_or_404(Message.objects.owned_by(request.user), id=id)
+        return Response(serializers.message_json(message))
+
+
+class MessageStreamView(APIView):
+    """Coming (back) into a reply."""
+
+    renderer_classes = (answers.EventStreamRenderer, JSONRenderer)
+
+    def get(self, request: Request, id: UUID) -> HttpResponseBase:
+        rows = Message.objects.owned_by(request.user).select_related("question", "conversation__owner")
+        reply = get_object_or_404(rows, id=id, role=Message.Role.ASSISTANT)
+        return answers.resume(request, this_process.follow(reply), reply)
+
+
+class QuotaView(QuotaHeaders):
+    """What one has left today."""
+
+    def get(self, request: Request) -> Response:
+        return Response(quota.remaining(request.user, timezone.now()).as_json())

@@ -1,0 +1,258 @@
+"""This process as a writer of replies: its tasks, its beat, its drain; all on the event loop but for database steps."""
+
+import asyncio
+import logging
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from threading import BoundedSemaphore
+from typing import ParamSpec, TypeVar
+from uuid import UUID, uuid4
+
+from django.conf import settings
+from django.db import DatabaseError, InterfaceError, close_old_connections
+
+from chat import events, leases, replies
+from chat.models import Message
+from chat.provider import Finish, ModelRequest, Provider, ProviderFailure
+from chat.replies import Accepted, Ending
+from chat.streams import Event, LiveReply
+from config import logs
+from config.problems import Problem
+
+logger = logging.getLogger("haru.replies")
+P = ParamSpec("P")
+R = TypeVar("R")
+
+TICK_SECONDS = 0.5  # how soon a stop on another worker, or its words, are seen here
+FLUSH_TICKS = 2  # text and lease, once a second
+RECOVER_TICKS = 10  # a look at the other leases
+LAST_MOMENT_SECONDS = 1  # to settle what the drain interrupts
+SETTLE_RETRY_SECONDS = 1
+
+
+class WritingReply(LiveReply):
+    """A reply that this process writes: also its task, and why the call of the model was ended, if it was."""
+
+    task: asyncio.Task[None] | None = None
+    is_reading = False
+    is_cancelled = False
+    ending: Ending | None = None
+    flushed_chars = 0
+
+    def cancel(self, ending: Ending | None) -> None:
+        """Ends the call of the model, never the settling; `ending` None: the row is no longer ours to settle."""
+        self.is_cancelled, self.ending = True, ending
+        if self.task and self.is_reading:
+            self.task.cancel()
+
+
+class ThisProcess:
+    """The writer of this process. `places` bounds the calls to the provider at once."""
+
+    def __init__(self) -> None:
+        self.is_draining = False
+        self.live: dict[UUID, WritingReply] = {}
+        self.watched: dict[UUID, LiveReply] = {}
+        self.places = BoundedSemaphore(settings.WORKER_REPLIES_MAX)
+
+    # ------------------------------------------------------------ Start and end
+    async def start(self, provider: Provider) -> None:
+        """Takes a lease, recovers what dead workers left, and begins to beat."""
+        self.id = uuid4()  # not earlier: the master imports this before it forks
+        self.loop = asyncio.get_running_loop()
+        self.provider = provider
+        self.thread = ThreadPoolExecutor(1, thread_name_prefix="replies")
+        await self.in_thread(leases.take, self.id)
+        await self.in_thread(leases.recover, self.id)
+        self.beating = asyncio.create_task(self.beat())
+
+    async def drain(self, seconds: float) -> None:
+        """Takes no more, lets what is being written finish, interrupts the rest."""
+        self.is_draining = True
+        if tasks := self.tasks():
+            await asyncio.wait(tasks, timeout=seconds)
+        self.hurry()
+        if tasks := self.tasks():
+            await asyncio.wait(tasks, timeout=LAST_MOMENT_SECONDS)
+
+    def hurry(self) -> None:
+        """Interrupts everything that is being written."""
+        self.is_draining = True
+        for live in list(self.live.values()):
+            live.cancel(Ending(Message.Status.FAILED, "interrupted"))
+
+    async def stop(self) -> None:
+        """Gives the lease back; a reply that could not be settled keeps it, for others to recover."""
+        self.beating.cancel()
+        if not self.live:
+            await self.in_thread(leases.give_back, self.id)
+        self.thread.shutdown(wait=False)
+
+    def tasks(self) -> list[asyncio.Task[None]]:
+        return [live.task for live in list(self.live.values()) if live.task]
+
+    async def in_thread(self, function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
+        """A database step of replies, in the one thread and connection that is theirs."""
+
+        def step() -> R:
+            close_old_connections()
+            return function(*args, **kwargs)
+
+        return await self.loop.run_in_executor(self.thread, step)
+
+    # ------------------------------------------------------------ Accepting, from a request's thread
+    def accept(self, accepting: Callable[[], Accepted]) -> tuple[Accepted, WritingReply]:
+        """Runs `accepting` with a place kept for the call, then has the reply written, whoever leaves."""
+        if self.is_draining:
+            raise Problem("draining", retry_after=replies.RETRY_BUSY_SECONDS)
+        if not self.places.acquire(blocking=False):
+            raise Problem("busy", retry_after=replies.RETRY_BUSY_SECONDS)
+        try:
+            accepted = accepting()
+        except BaseException:
+            self.places.release()
+            raise
+        live = self.live[accepted.reply.id] = WritingReply(accepted.reply.id)
+        self.loop.call_soon_threadsafe(self.begin, live, accepted, logs.request_id.get())
+        return accepted, live
+
+    def begin(self, live: WritingReply, accepted: Accepted, request_id: str) -> None:
+        logs.request_id.set(request_id)
+        live.task = asyncio.create_task(self.write(live, accepted))
+
+    # ------------------------------------------------------------ Writing
+    async def write(self, live: WritingReply, accepted: Accepted) -> None:
+        """From the first word to the settled row; ends however the model, the member or this process ends it."""
+        started = time.monotonic()
+        try:
+            ending = await self.read_model(live, accepted.request)
+            last = await self.settled(live, ending) if ending else None
+            live.end(last)
+            self.log(accepted, ending, live, started)
+        finally:
+            self.live.pop(live.id, None)
+            self.places.release()
+
+    async def read_model(self, live: WritingReply, request: ModelRequest) -> Ending | None:
+        """Reads the model to its end; None when the row is no longer ours."""
+        if live.is_cancelled:
+            return live.ending
+        parts = self.provider.stream(request)
+        live.is_reading = True
+        try:
+            async with asyncio.timeout(settings.REPLY_SECONDS):
+                async for part in parts:
+                    if isinstance(part, Finish):
+                        return Ending("complete", "", part.reason, part.tokens_input, part.tokens_output)
+                    live.grow(part)
+                    if len(live.text) > settings.REPLY_MAX_CHARS:
+                        return Ending("complete", finish_reason="length")
+        except asyncio.CancelledError:
+            asyncio.current_task().uncancel()  # type: ignore[union-attr]  # this is a task; it has to settle yet
+            return live.ending
+        except ProviderFailure as failure:
+            return Ending("failed", failure.code)
+        except TimeoutError:
+            return Ending("failed", "assistant_timeout")
+        except Exception:
+            logger.exception("A reply failed for a reason of our own.")
+        finally:
+            live.is_reading = False
+            await parts.aclose()  # type: ignore[attr-defined]  # an async generator: this ends the call
+        return Ending("failed", "assistant_unavailable")
+
+    async def settled(self, live: WritingReply, ending: Ending) -> Event | None:
+        """Settles until the database has taken it; the event that ends the stream, None if the row is gone."""
+        while True:
+            try:
+                return await self.in_thread(settle_and_read, live.id, self.id, live.text, ending)
+            except (DatabaseError, InterfaceError):
+                logger.exception("A reply could not be settled yet.")
+                await asyncio.sleep(SETTLE_RETRY_SECONDS)
+
+    def log(self, accepted: Accepted, ending: Ending | None, live: WritingReply, started: float) -> None:
+        """One line a reply, without a word of it."""
+        logger.info(
+            "reply %s",
+            ending.status if ending else "gone",
+            extra={
+                "assistant": accepted.assistant,
+                "model": accepted.request.model,
+                "error_code": ending.error_code if ending else "",
+                "seconds": round(time.monotonic() - started, 1),
+                "chars": len(live.text),
+                "tokens_input": ending.tokens_input if ending else None,
+                "tokens_output": ending.tokens_output if ending else None,
+            },
+        )
+
+    # ------------------------------------------------------------ The beat
+    async def beat(self) -> None:
+        """Twice a second: stops and the words of other workers; once: our text and lease; rarely: the dead."""
+        tick = 0
+        while True:
+            await asyncio.sleep(TICK_SECONDS)
+            tick += 1
+            try:
+                await self.heed_stops()
+                await self.read_watched()
+                if tick % FLUSH_TICKS == 0:
+                    await self.flush()
+                    in_time = await self.in_thread(leases.renew, self.id)
+                    if in_time and tick % RECOVER_TICKS == 0:
+                        await self.in_thread(leases.recover, self.id)
+            except (DatabaseError, InterfaceError):
+                logger.exception("The beat could not reach the database.")
+
+    async def heed_stops(self) -> None:
+        """Cancels what a member stopped or deleted, and what another worker has settled."""
+        if writing := [live for live in list(self.live.values()) if not live.is_cancelled]:
+            ours = await self.in_thread(replies.still_ours, self.id, [live.id for live in writing])
+            for live in writing:
+                if live.id in self.live and ours.get(live.id, True):
+                    live.cancel(Ending(Message.Status.STOPPED) if live.id in ours else None)
+
+    async def flush(self) -> None:
+        """Keeps the text of all replies that grew, in one statement."""
+        grown = {live.id: live.text for live in list(self.live.values()) if len(live.text) > live.flushed_chars}
+        if grown:
+            await self.in_thread(replies.flush, self.id, grown)
+            for reply_id, text in grown.items():
+                if reply_id in self.live:
+                    self.live[reply_id].flushed_chars = len(text)
+
+    # ------------------------------------------------------------ Following what others write
+    def follow(self, reply: Message) -> LiveReply:
+        """The reply as it is seen here: our own, or another worker's through its row; from any thread."""
+        if reply.id in self.live:
+            return self.live[reply.id]
+        live = self.watched.get(reply.id)
+        if live is None:
+            live = LiveReply(reply.id, reply.content)
+            if reply.status == Message.Status.WRITING:
+                self.watched[reply.id] = live
+            else:
+                live.end(events.last(reply))
+        return live
+
+    async def read_watched(self) -> None:
+        """One query for every reply followed here that another worker writes."""
+        if watched := dict(self.watched):
+            rows = await self.in_thread(events.progress, list(watched))
+            for reply_id, live in watched.items():
+                text, last = rows.get(reply_id, (live.text, None))
+                if len(text) > len(live.text):
+                    live.grow(text[len(live.text) :])
+                if reply_id not in rows or last:
+                    self.watched.pop(reply_id, None)
+                    live.end(last)
+
+
+def settle_and_read(reply_id: UUID, worker_id: UUID, text: str, ending: Ending) -> Event | None:
+    """Settles and tells how the reply stands: perhaps as somebody else has settled it, None if it is deleted."""
+    replies.settle(reply_id, worker_id, text, ending)
+    return events.progress([reply_id]).get(reply_id, ("", None))[1]
+
+
+this_process = ThisProcess()

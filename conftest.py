@@ -1,0 +1,123 @@
+"""What every test may use: a real server of this project on loopback, and three people."""
+
+import asyncio
+import socket
+import threading
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import httpx
+import pytest
+import uvicorn
+from django.contrib.auth.hashers import make_password
+
+from accounts import tokens
+from accounts.models import Session, User
+from chat.assistants import catalogue
+from config.asgi import application
+
+FAST_HASHER = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+PASSWORD = "a quiet harbour"
+
+
+class Server:
+    """This project in a thread of the test's process, over real HTTP, with the stand-in behind it."""
+
+    def __init__(self) -> None:
+        self.socket = socket.create_server(("127.0.0.1", 0))
+        self.url = f"http://127.0.0.1:{self.socket.getsockname()[1]}"
+        config = uvicorn.Config(application, loop="uvloop", lifespan="on", log_config=None, ws="none")
+        self.uvicorn = uvicorn.Server(config)
+        self.thread = threading.Thread(target=self.serve, daemon=True)
+
+    def serve(self) -> None:
+        asyncio.run(self.uvicorn.serve(sockets=[self.socket]))
+
+    def start(self) -> None:
+        self.thread.start()
+        httpx.get(f"{self.url}/healthz", timeout=10)
+
+    def stop(self) -> None:
+        self.uvicorn.should_exit = True
+        self.thread.join(timeout=20)
+
+    @property
+    def model(self) -> httpx.Client:
+        """The stand-in's own figures: GET /calls."""
+        standin = application.owned.standin
+        assert standin is not None
+        return httpx.Client(base_url=standin.base_url.removesuffix("/v1"))
+
+
+@pytest.fixture(scope="session")
+def running(django_db_setup: None, django_db_blocker: Any) -> Iterator[Server]:
+    with django_db_blocker.unblock():
+        server = Server()
+        server.start()
+        yield server
+        server.stop()
+
+
+@pytest.fixture
+def server(running: Server, transactional_db: None) -> Server:
+    """The server on an empty database that has the assistants."""
+    catalogue.load()
+    running.model.post("/reset")
+    return running
+
+
+@pytest.fixture(autouse=True)
+def _fast_passwords(settings: Any) -> None:
+    settings.PASSWORD_HASHERS = FAST_HASHER
+
+
+class Person(httpx.Client):
+    """A member with an API client of their own: `alice.get("chat/quota/")`."""
+
+    user: User
+    session: Session
+
+
+@pytest.fixture
+def member(server: Server) -> Iterator[Callable[..., Person]]:
+    """Makes members: `member("Carol", daily_limit=2)`."""
+    people: list[Person] = []
+
+    def make(nickname: str, **fields: Any) -> Person:
+        email = f"{nickname.lower()}@example.com"
+        user = User.objects.create(
+            email=email, nickname=nickname, password=make_password(PASSWORD, hasher="md5"), **fields
+        )
+        session = Session.begin(user, device="test")
+        access = tokens.token_pair(session)["access"]
+        person = Person(
+            base_url=f"{server.url}/api/v1/",
+            headers={"Authorization": f"Bearer {access}", "Accept-Language": "en"},
+            timeout=30,
+        )
+        person.user, person.session = user, session
+        people.append(person)
+        return person
+
+    yield make
+    for person in people:
+        person.close()
+
+
+@pytest.fixture
+def alice(member: Callable[..., Person]) -> Person:
+    """Alice owns things."""
+    return member("Alice")
+
+
+@pytest.fixture
+def bob(member: Callable[..., Person]) -> Person:
+    """Bob is another member."""
+    return member("Bob")
+
+
+@pytest.fixture
+def nobody(server: Server) -> Iterator[httpx.Client]:
+    """Nobody is signed out."""
+    with httpx.Client(base_url=f"{server.url}/api/v1/", headers={"Accept-Language": "en"}, timeout=30) as client:
+        yield client
