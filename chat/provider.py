@@ -171,9 +171,12 @@ class Answer:
 
     def read(self, data: bytes) -> str:
         """The text of one chunk, perhaps none; ValueError if it is not of the protocol's shape."""
-        chunk = json.loads(data)
-        if not isinstance(chunk, dict):
-            raise ValueError
+        try:
+            return self.interpret(json.loads(data))
+        except (AttributeError, LookupError, TypeError):
+            raise ValueError from None
+
+    def interpret(self, chunk: Mapping[str, Any]) -> str:
         if chunk.get("error"):
             logger.error("The model failed in its stream: %s", worded(chunk["error"]))
             raise ProviderFailure("assistant_unavailable", is_passing=not self.has_text)
@@ -186,7 +189,7 @@ class Answer:
         self.is_refused = self.is_refused or bool(delta.get("refusal"))
         text = self.storable(delta.get("content") or "")
         self.has_text = self.has_text or bool(text)
-        return text  # type: ignore[no-any-return]
+        return text
 
     def storable(self, text: str) -> str:
         """The text without NUL, and with surrogates joined that a server cut into two chunks."""
@@ -210,8 +213,6 @@ class Answer:
 
 def fail(error: openai.APIError | httpx2.HTTPError) -> NoReturn:
     """Raises the ProviderFailure for an error, having logged what the provider said."""
-    if isinstance(error, openai.APITimeoutError | httpx2.TimeoutException):
-        raise ProviderFailure("assistant_timeout", is_passing=True) from None
     if not isinstance(error, openai.APIStatusError):
         logger.error("The model cannot be reached: %s", type(error).__name__)
         raise ProviderFailure("assistant_unavailable", is_passing=True) from None

@@ -10,7 +10,7 @@ from typing import ParamSpec, TypeVar
 from uuid import UUID, uuid4
 
 from django.conf import settings
-from django.db import DatabaseError, InterfaceError, close_old_connections
+from django.db import DatabaseError, InterfaceError, close_old_connections, connection
 
 from chat import events, leases, replies
 from chat.models import Message
@@ -87,6 +87,7 @@ class ThisProcess:
         self.beating.cancel()
         if not self.live:
             await self.in_thread(leases.give_back, self.id)
+        await self.in_thread(connection.close)
         self.thread.shutdown(wait=False)
 
     def tasks(self) -> list[asyncio.Task[None]]:

@@ -4,6 +4,7 @@ import asyncio
 import signal
 import sys
 import threading
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from types import FrameType
 from typing import Any, ClassVar
@@ -68,16 +69,16 @@ class LoopWorker(UvicornWorker):
             sys.exit(Arbiter.WORKER_BOOT_ERROR)
 
 
-def warm(pool: ThreadPoolExecutor) -> None:
-    """Opens the connection of every thread of the pool; the barrier keeps one thread from taking two turns."""
+def in_every_thread(pool: ThreadPoolExecutor, function: Callable[[], object]) -> None:
+    """Runs a function once in each thread of the pool; the barrier keeps one thread from taking two turns."""
     barrier = threading.Barrier(settings.WORKER_THREADS)
 
-    def connect() -> None:
+    def turn() -> None:
         barrier.wait()
-        connection.ensure_connection()
+        function()
 
-    for warming in [pool.submit(connect) for _ in range(settings.WORKER_THREADS)]:
-        warming.result()
+    for done in [pool.submit(turn) for _ in range(settings.WORKER_THREADS)]:
+        done.result()
 
 
 class Lifespan:
@@ -90,7 +91,7 @@ class Lifespan:
             api_key=settings.OPENAI_API_KEY or ("stand-in" if settings.USES_STANDIN else ""),
             base_url=self.standin.base_url if self.standin else settings.OPENAI_BASE_URL,
         )
-        await asyncio.to_thread(warm, pool)
+        await asyncio.to_thread(in_every_thread, pool, connection.ensure_connection)
         await this_process.start(self.provider)
 
     async def stop(self, pool: ThreadPoolExecutor) -> None:
@@ -99,4 +100,4 @@ class Lifespan:
         await self.provider.close()
         if self.standin:
             await self.standin.stop()
-        pool.shutdown()
+        await asyncio.to_thread(in_every_thread, pool, connection.close)

@@ -1,0 +1,95 @@
+"""Real hosts for tests: Gunicorn with two workers, as `make run` starts it, on the test's own database."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+import httpx
+from django.conf import settings
+from django.db import connection
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def database_url() -> str:
+    """The test's database, so that other processes see it."""
+    made: dict[str, Any] = connection.settings_dict
+    if settings.USES_SQLITE:
+        return f"sqlite:///{made['NAME']}"
+    if not made["HOST"]:
+        return f"postgresql://{made['USER']}:@/{made['NAME']}?host={made['OPTIONS']['host']}"
+    return f"postgresql://{made['USER']}:{made['PASSWORD']}@{made['HOST']}:{made['PORT'] or 5432}/{made['NAME']}"
+
+
+class Host:
+    """One Gunicorn with its workers."""
+
+    def __init__(self, **environment: str) -> None:
+        port = free_port()
+        self.url = f"http://127.0.0.1:{port}"
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "gunicorn", "--config", "config/gunicorn.py", "config.asgi:application"],
+            cwd=ROOT,
+            start_new_session=True,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            text=True,
+            env=os.environ
+            | {"DATABASE_URL": database_url(), "PORT": str(port), "WEB_CONCURRENCY": "2", "ENV_FILE": os.devnull}
+            | {"VAR_DIR": str(settings.VAR_DIR), "DJANGO_SECRET_KEY": settings.SECRET_KEY}
+            | environment,
+        )
+
+    def wait_until_ready(self) -> "Host":
+        assert self.process.stdout
+        self.process.stdout.readline()  # the line that says where it is; workers may still be starting
+        transport = httpx.HTTPTransport(retries=20)
+        with httpx.Client(transport=transport) as client:
+            assert client.get(f"{self.url}/readyz", timeout=20).status_code == 200
+        return self
+
+    def signal(self, number: signal.Signals) -> None:
+        """To the master alone, as a service manager does."""
+        self.process.send_signal(number)
+
+    def kill(self) -> None:
+        """SIGKILL to master and workers: the power is gone."""
+        with suppress(ProcessLookupError):
+            os.killpg(self.process.pid, signal.SIGKILL)
+        self.process.wait()
+
+
+@contextmanager
+def host(**environment: str) -> Iterator[Host]:
+    """A ready host that is gone at the end, whatever happened."""
+    running = Host(**environment)
+    try:
+        yield running.wait_until_ready()
+    finally:
+        running.kill()
+
+
+@contextmanager
+def model() -> Iterator[str]:
+    """The stand-in as a process of its own, whose figures count the calls of every host; its address."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "config.standin", "--port", "0"], cwd=ROOT, stdout=subprocess.PIPE, text=True
+    )
+    assert process.stdout
+    try:
+        yield process.stdout.readline().strip()
+    finally:
+        process.kill()
+        process.wait()

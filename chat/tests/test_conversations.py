@@ -1,0 +1,157 @@
+"""Conversations: made, listed, searched, renamed, archived, exported, deleted by their owner."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from chat.models import Conversation, Message
+from chat.tests.asking import ask, new_conversation
+
+
+def titles(person: Any, **query: Any) -> list[str]:
+    response = person.get("chat/conversations/", params=query)
+    assert response.status_code == 200, response.text
+    return [row["title"] for row in response.json()["results"]]
+
+
+def test_a_new_conversation_has_the_contracts_shape(alice: Any) -> None:
+    response = alice.post("chat/conversations/", json={"assistant": "free-chat"})
+    assert response.status_code == 201
+    body = response.json()
+    assert list(body) == [
+        "id",
+        "assistant",
+        "title",
+        "pinned",
+        "archived",
+        "writing",
+        "created_at",
+        "last_message_at",
+    ]
+    assert body["created_at"].endswith("+09:00")
+    assert alice.get(f"chat/conversations/{body['id']}/").json() == body
+
+
+@pytest.mark.parametrize(
+    ("body", "field"),
+    [
+        ({}, "assistant"),
+        ({"assistant": "nobody"}, "assistant"),
+        ({"assistant": 5}, "assistant"),
+        ({"assistant": "free-chat", "title": ""}, "title"),
+        ({"assistant": "free-chat", "title": "a" * 101}, "title"),
+        ({"assistant": "free-chat", "owner": "x"}, "owner"),
+    ],
+)
+def test_a_bad_conversation_is_named_at_its_field(alice: Any, body: Any, field: str) -> None:
+    response = alice.post("chat/conversations/", json=body)
+    assert response.status_code == 400
+    assert list(response.json()["errors"]) == [field]
+
+
+def test_the_list_is_by_last_message_in_pages_of_twenty(alice: Any) -> None:
+    ids = [new_conversation(alice, title=f"{number}") for number in range(25)]
+    ask(alice, ids[0])
+    page = alice.get("chat/conversations/").json()
+    assert [row["title"] for row in page["results"][:3]] == ["0", "24", "23"]
+    assert len(page["results"]) == 20
+    rest = alice.get(page["next"]).json()
+    assert [row["title"] for row in rest["results"]] == ["5", "4", "3", "2", "1"]
+    assert rest["next"] is None
+    assert alice.get(rest["previous"]).json()["results"] == page["results"]
+
+
+@pytest.mark.parametrize("cursor", ["nonsense", "cD1ub3RhZGF0ZQ==", "%00", "cD0yMDI2"])
+def test_a_made_up_cursor_is_not_a_server_error(alice: Any, cursor: str) -> None:
+    conversation = new_conversation(alice)
+    for route in ("chat/conversations/", f"chat/conversations/{conversation}/messages/"):
+        assert alice.get(f"{route}?cursor={cursor}").status_code in (200, 404)
+
+
+def test_archived_ones_are_listed_only_when_asked_for(alice: Any) -> None:
+    kept, archived = new_conversation(alice, title="kept"), new_conversation(alice, title="archived")
+    assert alice.patch(f"chat/conversations/{archived}/", json={"archived": True}).json()["archived"] is True
+    assert titles(alice) == ["kept"]
+    assert titles(alice, archived="true") == ["archived"]
+    assert alice.patch(f"chat/conversations/{kept}/", json={"pinned": True}).status_code == 200
+    assert titles(alice, pinned="true") == ["kept"]
+    assert titles(alice, pinned="false") == []
+
+
+def test_search_finds_words_of_titles_and_messages_whatever_their_case(alice: Any, bob: Any) -> None:
+    ask(alice, new_conversation(alice, title="Lighthouse"))
+    talk = new_conversation(alice, title="other")
+    ask(alice, talk, "[[over=0]] about HARBOURS 항구")
+    ask(bob, new_conversation(bob, title="Lighthouse of Bob"), "harbours")
+    assert titles(alice, q="lightHOUSE") == ["Lighthouse"]
+    assert titles(alice, q="harbours") == titles(alice, q="항구") == ["other"]
+    assert titles(alice, q="nowhere") == []
+    assert titles(alice, q="h%s") == titles(alice, q="h_rb") == []
+
+
+def test_one_assistants_conversations_can_be_listed(alice: Any) -> None:
+    new_conversation(alice, title="free")
+    assert titles(alice, assistant="free-chat") == ["free"]
+    assert titles(alice, assistant="english-coach") == []
+
+
+@pytest.mark.parametrize("query", ["archived=perhaps", "q=%00", "pinned=2", "assistant=no%20slug", "q=" + "a" * 201])
+def test_a_bad_filter_is_named(alice: Any, query: str) -> None:
+    response = alice.get(f"chat/conversations/?{query}")
+    assert response.status_code == 400
+    assert list(response.json()["errors"]) == [query.partition("=")[0]]
+
+
+def test_put_takes_all_three_and_patch_some(alice: Any) -> None:
+    url = f"chat/conversations/{new_conversation(alice)}/"
+    whole = {"title": "제목", "pinned": True, "archived": False}
+    assert alice.put(url, json=whole).json().items() >= whole.items()
+    assert set(alice.put(url, json={"title": "x"}).json()["errors"]) == {"pinned", "archived"}
+    assert alice.patch(url, json={"title": "y"}).json()["title"] == "y"
+    assert list(alice.patch(url, json={"pinned": "yes"}).json()["errors"]) == ["pinned"]
+    assert list(alice.patch(url, json={"writing": None}).json()["errors"]) == ["writing"]
+
+
+def test_deleting_is_for_good_and_ends_the_call(alice: Any, server: Any, eventually: Callable[..., None]) -> None:
+    conversation = new_conversation(alice)
+    reply = ask(alice, conversation, "[[words=50]] [[over=20]]", Prefer="respond-async").json()["reply"]["id"]
+    assert alice.get(f"chat/conversations/{conversation}/").json()["writing"] == reply
+    assert alice.delete(f"chat/conversations/{conversation}/").status_code == 204
+    assert alice.get(f"chat/messages/{reply}/").status_code == 404
+    assert not Message.objects.exists()
+    eventually(lambda: server.model.get("/calls").json()["open"] == 0, 2)
+
+
+def test_messages_page_from_both_ends(alice: Any) -> None:
+    conversation = new_conversation(alice)
+    row = Conversation.objects.get(id=conversation)
+    Message.objects.bulk_create(
+        Message(conversation=row, role="user", position=number, content=str(number)) for number in range(45)
+    )
+    url = f"chat/conversations/{conversation}/messages/"
+    oldest, newest = alice.get(url).json(), alice.get(url, params={"order": "newest"}).json()
+    assert [message["content"] for message in oldest["results"]] == [str(number) for number in range(20)]
+    assert [message["content"] for message in newest["results"]] == [str(number) for number in range(44, 24, -1)]
+    assert alice.get(newest["next"]).json()["results"][0]["content"] == "24"
+    assert alice.get(url, params={"order": "sideways"}).status_code == 400
+
+
+def test_an_export_holds_what_was_said(alice: Any) -> None:
+    conversation = new_conversation(alice, title="Trip")
+    reply = ask(alice, conversation, "[[words=3]] [[over=0]] hello").json()["reply"]["content"]
+    url = f"chat/conversations/{conversation}/export/"
+    markdown = alice.get(url)
+    assert markdown.headers["Content-Type"].startswith("text/markdown")
+    assert markdown.headers["Content-Disposition"] == f'attachment; filename="haru-{conversation}.md"'
+    assert "# Trip" in markdown.text
+    assert "hello" in markdown.text
+    assert reply in markdown.text
+    body = alice.get(url, params={"format": "json"}).json()
+    assert [message["role"] for message in body["messages"]] == ["user", "assistant"]
+    assert alice.get(url, params={"format": "pdf"}).status_code == 400
+
+
+def test_an_empty_conversation_exports_its_assistants_name(alice: Any) -> None:
+    response = alice.get(f"chat/conversations/{new_conversation(alice)}/export/")
+    assert response.text.startswith("# ")

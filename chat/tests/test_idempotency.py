@@ -1,0 +1,91 @@
+"""`Idempotency-Key`: the same request twice is one request."""
+
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.utils import timezone
+
+from chat.models import IdempotencyKey, Message
+from chat.tests.asking import SSE, ask, events, new_conversation
+
+
+def test_a_repeat_is_the_same_reply_and_counted_once(alice: Any, server: Any) -> None:
+    conversation = new_conversation(alice)
+    first = ask(alice, conversation, Idempotency_Key="k1")
+    again = ask(alice, conversation, Idempotency_Key="k1")
+    assert again.status_code == 201
+    assert again.json() == first.json()
+    assert server.model.get("/calls").json()["started"] == 1
+
+
+def test_a_repeat_while_it_is_written_joins_the_stream(alice: Any) -> None:
+    conversation = new_conversation(alice)
+    body = "[[words=10]] [[over=1]]"
+    first = ask(alice, conversation, body, Idempotency_Key="k1", Prefer="respond-async").json()
+    with alice.stream(
+        "POST",
+        f"chat/conversations/{conversation}/messages/",
+        json={"content": body},
+        headers={**SSE, "Idempotency-Key": "k1"},
+    ) as response:
+        found = list(events(response.iter_lines()))
+    assert found[0]["event"] == "start"
+    assert found[-1]["data"]["reply"]["id"] == first["reply"]["id"]
+    assert "".join(event["data"].get("text", "") for event in found) == found[-1]["data"]["reply"]["content"]
+
+
+def test_a_failed_reply_is_answered_again_as_it_failed(alice: Any) -> None:
+    conversation = new_conversation(alice)
+    for _ in range(2):
+        response = ask(alice, conversation, "[[fail=400]]", Idempotency_Key="k1")
+        assert (response.status_code, response.json()["code"]) == (503, "assistant_unavailable")
+    assert Message.objects.count() == 2
+
+
+def test_another_body_under_the_same_key_is_a_conflict(alice: Any) -> None:
+    conversation = new_conversation(alice)
+    ask(alice, conversation, Idempotency_Key="k1")
+    response = ask(alice, conversation, "other", Idempotency_Key="k1")
+    assert (response.status_code, response.json()["code"]) == (409, "idempotency_key_reused")
+
+
+def test_a_key_is_of_one_member_and_one_path(alice: Any, bob: Any) -> None:
+    one, two = new_conversation(alice), new_conversation(alice)
+    replies = [
+        ask(person, conversation, Idempotency_Key="k1").json()["reply"]["id"]
+        for person, conversation in ((alice, one), (alice, two), (bob, new_conversation(bob)))
+    ]
+    assert len(set(replies)) == 3
+
+
+def test_a_key_is_forgotten_after_a_day(alice: Any) -> None:
+    conversation = new_conversation(alice)
+    first = ask(alice, conversation, Idempotency_Key="k1").json()
+    IdempotencyKey.objects.update(created_at=timezone.now() - timedelta(hours=24, seconds=1))
+    assert ask(alice, conversation, Idempotency_Key="k1").json()["reply"]["id"] != first["reply"]["id"]
+
+
+def test_a_refused_request_keeps_no_key(alice: Any) -> None:
+    conversation = new_conversation(alice)
+    assert ask(alice, conversation, "", Idempotency_Key="k1").status_code == 400
+    assert ask(alice, conversation, "hello [[over=0]]", Idempotency_Key="k1").status_code == 201
+
+
+@pytest.mark.parametrize("key", ["", "a b", "a" * 256])
+def test_a_key_that_is_not_visible_ascii_is_refused(alice: Any, key: str) -> None:
+    response = ask(alice, new_conversation(alice), Idempotency_Key=key)
+    assert (response.status_code, response.json()["code"]) == (400, "invalid")
+
+
+def test_ten_at_once_are_one_call_one_charge_one_reply(alice: Any, server: Any) -> None:
+    conversation = new_conversation(alice)
+    with ThreadPoolExecutor(10) as pool:
+        answers = list(
+            pool.map(lambda _: ask(alice, conversation, "[[words=3]] [[over=0.3]]", Idempotency_Key="k1"), range(10))
+        )
+    assert {answer.status_code for answer in answers} == {201}
+    assert len({answer.json()["reply"]["id"] for answer in answers}) == 1
+    assert server.model.get("/calls").json()["started"] == 1
+    assert alice.get("chat/quota/").json()["used"] == 1

@@ -1,0 +1,149 @@
+"""What only several processes show: races over workers and hosts, and death in the middle of a reply."""
+
+import signal
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import httpx
+import pytest
+
+from accounts import tokens
+from chat.models import Conversation, DailyUsage, Message, Reservation, Worker
+from chat.tests.asking import SSE, ask, events, new_conversation
+from chat.tests.processes import host, model
+
+
+@pytest.fixture
+def carol(transactional_db: None) -> Any:
+    """Carol is a member of hosts that run in processes of their own."""
+    from accounts.models import Session, User
+    from chat.assistants import catalogue
+
+    catalogue.load()
+    user = User.objects.create(nickname="Carol")
+    return tokens.token_pair(Session.begin(user, device="test"))["access"]
+
+
+def client(url: str, token: str) -> httpx.Client:
+    headers = {"Authorization": f"Bearer {token}", "Accept-Language": "en"}
+    return httpx.Client(base_url=f"{url}/api/v1/", headers=headers, timeout=60)
+
+
+def test_forty_at_once_over_two_workers_are_five_accepted_and_five_calls(carol: str) -> None:
+    with model() as address, host(OPENAI_BASE_URL=address) as running:
+        maker = client(running.url, carol)
+        conversations = [new_conversation(maker) for _ in range(40)]
+
+        def ask_alone(conversation: str) -> int:
+            with client(running.url, carol) as one:  # a connection each, so that both workers get some
+                return ask(one, conversation).status_code
+
+        with ThreadPoolExecutor(40) as pool:
+            codes = list(pool.map(ask_alone, conversations))
+        calls = httpx.get(address.removesuffix("/v1") + "/calls").json()
+    assert sorted(codes) == [201] * 5 + [429] * 35
+    assert calls["started"] == 5
+    assert DailyUsage.objects.get().used == 5
+    assert Reservation.objects.filter(state="charged").count() == 5
+
+
+def test_a_killed_hosts_reply_is_kept_marked_and_given_back_at_the_next_start(
+    carol: str, eventually: Callable[..., None]
+) -> None:
+    with host() as running:
+        person = client(running.url, carol)
+        reply = ask(person, new_conversation(person), "[[words=200]] [[over=20]]", Prefer="respond-async").json()["reply"]
+        eventually(lambda: bool(Message.objects.get(id=reply["id"]).content))
+        running.kill()
+    assert Message.objects.get(id=reply["id"]).status == "writing"
+    with host():
+        eventually(lambda: Message.objects.get(id=reply["id"]).status == "failed", 5)
+    row = Message.objects.get(id=reply["id"])
+    assert (row.error_code, bool(row.content)) == ("interrupted", True)
+    assert Reservation.objects.get().state == "released"
+    assert DailyUsage.objects.get().used == 0
+    assert Conversation.objects.get().last_position == 2
+
+
+def test_a_lease_that_ran_out_on_another_host_is_recovered(carol: str, eventually: Callable[..., None]) -> None:
+    from django.db.models.functions import Now
+    from datetime import timedelta
+
+    with host() as running:
+        person = client(running.url, carol)
+        ask(person, new_conversation(person), "[[words=3]] [[over=0]]")
+        conversation = Conversation.objects.get()
+        elsewhere = Worker.objects.create(host="another", pid=1, born="1")
+        Message.objects.filter(role="assistant").update(status="writing", worker_id=elsewhere.id)
+        Reservation.objects.update(state="held")
+        time.sleep(0.1)
+        assert Message.objects.get(role="assistant").status == "writing"
+        Worker.objects.filter(id=elsewhere.id).update(beat_at=Now() - timedelta(seconds=31))
+        eventually(lambda: conversation.messages.get(role="assistant").status == "failed", 10)
+    assert not Worker.objects.filter(id=elsewhere.id).exists()
+    assert Reservation.objects.get().state == "released"
+
+
+def test_a_reply_is_followed_from_the_worker_that_does_not_write_it(carol: str) -> None:
+    with host() as writing, host() as other:
+        person, reader = client(writing.url, carol), client(other.url, carol)
+        accepted = ask(person, new_conversation(person), "[[words=40]] [[over=3]]", Prefer="respond-async").json()
+        with reader.stream("GET", f"chat/messages/{accepted['reply']['id']}/stream/") as response:
+            found = list(events(response.iter_lines()))
+    assert [found[0]["event"], found[-1]["event"]] == ["start", "done"]
+    assert sum(event["event"] == "delta" for event in found) > 2
+    whole = "".join(event["data"].get("text", "") for event in found)
+    assert whole == found[-1]["data"]["reply"]["content"]
+
+
+def test_sigterm_lets_a_reply_finish_and_takes_no_more(carol: str, eventually: Callable[..., None]) -> None:
+    with host() as running:
+        person = client(running.url, carol)
+        one, two = new_conversation(person), new_conversation(person)
+        with person.stream(
+            "POST",
+            f"chat/conversations/{one}/messages/",
+            json={"content": "[[words=30]] [[over=3]]"},
+            headers=SSE,
+        ) as response:
+            lines = response.iter_lines()
+            next(lines)
+            running.signal(signal.SIGTERM)
+            time.sleep(0.5)
+            with client(running.url, carol) as late:
+                refused = ask(late, two)
+                ready = httpx.get(f"{running.url}/readyz")
+            found = list(events(lines))
+        assert (refused.status_code, refused.json()["code"]) == (503, "draining")
+        assert int(refused.headers["Retry-After"]) > 0
+        assert ready.status_code == 503
+        assert found[-1]["event"] == "done"
+        assert running.process.wait(timeout=15) == 0
+    assert not Worker.objects.exists()
+
+
+def test_ctrl_c_in_the_middle_of_a_stream_ends_everything_within_two_seconds(carol: str) -> None:
+    import os
+
+    with host() as running:
+        person = client(running.url, carol)
+        conversation = new_conversation(person)
+        with person.stream(
+            "POST",
+            f"chat/conversations/{conversation}/messages/",
+            json={"content": "[[words=200]] [[over=30]]"},
+            headers=SSE,
+        ) as response:
+            lines = response.iter_lines()
+            next(lines)
+            time.sleep(0.5)
+            started = time.monotonic()
+            os.killpg(running.process.pid, signal.SIGINT)
+            running.process.wait(timeout=10)
+            assert time.monotonic() - started < 2
+            found = list(events(lines))
+    assert (found[-1]["event"], found[-1]["data"]["code"]) == ("error", "interrupted")
+    assert Message.objects.get(role="assistant").status == "failed"
+    assert DailyUsage.objects.get().used == 0

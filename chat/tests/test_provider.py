@@ -1,0 +1,173 @@
+"""The model fails in every way it can: the right status or event, nothing charged, none of its words passed on."""
+
+import asyncio
+import json
+import time
+from collections.abc import AsyncIterator, Iterator
+from typing import Any
+
+import pytest
+
+from chat.provider import Answer, Finish, ModelRequest, Provider, ProviderFailure, event_data
+from chat.tests.asking import ask, new_conversation, stream, text_of
+from config import standin
+
+FAILURES = [
+    ("[[fail=429]]", 503, "assistant_unavailable"),
+    ("[[fail=500]]", 503, "assistant_unavailable"),
+    ("[[fail=401]]", 503, "assistant_unavailable"),
+    ("[[fail=400]]", 503, "assistant_unavailable"),
+    ("[[cut]]", 503, "assistant_unavailable"),
+    ("[[nofinish]]", 503, "assistant_unavailable"),
+    ("[[garbage]]", 503, "assistant_unavailable"),
+    ("[[error]]", 503, "assistant_unavailable"),
+    ("[[empty]]", 503, "assistant_unavailable"),
+    ("[[refuse]]", 422, "assistant_refused"),
+    ("[[filter]]", 422, "assistant_refused"),
+]
+
+
+@pytest.mark.parametrize(("script", "status", "code"), FAILURES)
+def test_a_failure_has_its_status_and_leaks_nothing(alice: Any, script: str, status: int, code: str) -> None:
+    response = ask(alice, new_conversation(alice), f"{script} [[secret]] [[over=0]]")
+    assert (response.status_code, response.json()["code"]) == (status, code)
+    assert response.headers["Content-Type"] == "application/problem+json"
+    assert "sk-upstream-secret" not in response.text.replace("[[secret]]", "")
+    body = response.json()
+    assert (body["reply"]["status"], body["reply"]["error_code"]) == ("failed", code)
+    assert body["quota"]["remaining"] == 5
+
+
+@pytest.mark.parametrize(("script", "status", "code"), FAILURES)
+def test_after_the_first_event_a_failure_is_an_event(alice: Any, script: str, status: int, code: str) -> None:
+    found = stream(alice, new_conversation(alice), f"{script} [[over=0]]")
+    last = found[-1]
+    assert (found[0]["event"], last["event"]) == ("start", "error")
+    assert (last["data"]["code"], last["data"]["reply"]["error_code"]) == (code, code)
+    assert last["data"]["detail"]
+    assert last["data"]["quota"]["remaining"] == 5
+    assert last["data"]["reply"]["content"] == text_of(found)
+    assert last["id"] == len(text_of(found)) + 1
+
+
+def test_the_first_word_has_a_limit(alice: Any, settings: Any) -> None:
+    settings.FIRST_WORD_SECONDS = 0.3
+    response = ask(alice, new_conversation(alice), "[[stall=5]]")
+    assert (response.status_code, response.json()["code"]) == (504, "assistant_timeout")
+
+
+def test_silence_between_words_has_a_limit(alice: Any, settings: Any) -> None:
+    settings.BETWEEN_WORDS_SECONDS = 0.3
+    response = ask(alice, new_conversation(alice), "[[pause=5]] [[over=0]]")
+    assert (response.status_code, response.json()["code"]) == (504, "assistant_timeout")
+    assert response.json()["reply"]["content"]
+
+
+def test_a_whole_reply_has_a_limit(alice: Any, settings: Any) -> None:
+    settings.REPLY_SECONDS = 0.5
+    response = ask(alice, new_conversation(alice), "[[words=50]] [[over=20]]")
+    assert (response.status_code, response.json()["code"]) == (504, "assistant_timeout")
+
+
+def test_a_reply_without_end_is_ended(alice: Any, settings: Any) -> None:
+    settings.REPLY_MAX_CHARS = 20
+    reply = ask(alice, new_conversation(alice), "[[words=50]] [[over=0]]").json()["reply"]
+    assert (reply["status"], reply["finish_reason"]) == ("complete", "length")
+
+
+def test_a_passing_failure_is_tried_once_more_in_silence(alice: Any, server: Any) -> None:
+    response = ask(alice, new_conversation(alice), "[[failfirst=500]] [[over=0]]")
+    assert response.status_code == 201
+    assert server.model.get("/calls").json()["started"] == 2
+    assert response.json()["quota"]["used"] == 1
+
+
+@pytest.mark.parametrize(("script", "calls"), [("[[fail=500]]", 2), ("[[fail=429]]", 2), ("[[fail=400]]", 1)])
+def test_no_failure_is_tried_more_than_once_again(alice: Any, server: Any, script: str, calls: int) -> None:
+    ask(alice, new_conversation(alice), script)
+    assert server.model.get("/calls").json()["started"] == calls
+
+
+def test_retry_after_is_obeyed_when_it_fits(alice: Any) -> None:
+    started = time.monotonic()
+    ask(alice, new_conversation(alice), "[[fail=429]]")  # the stand-in says: Retry-After: 1
+    assert time.monotonic() - started >= 1
+
+
+def test_length_is_a_whole_answer_that_says_so(alice: Any) -> None:
+    reply = ask(alice, new_conversation(alice), "[[length]] [[over=0]]").json()["reply"]
+    assert (reply["status"], reply["finish_reason"]) == ("complete", "length")
+
+
+def read(request: ModelRequest, **provider: str) -> list[str | Finish]:
+    async def run() -> list[str | Finish]:
+        running = await standin.start()
+        made = Provider(**{"api_key": "x", "base_url": running.base_url, **provider})
+        try:
+            return [part async for part in made.stream(request)]
+        finally:
+            await made.close()
+            await running.stop()
+
+    return asyncio.run(run())
+
+
+def asked(content: str) -> ModelRequest:
+    return ModelRequest("m", [{"role": "user", "content": content}], 100)
+
+
+def test_without_key_and_address_every_call_fails() -> None:
+    with pytest.raises(ProviderFailure) as failure:
+        read(asked("hi"), api_key="", base_url="")
+    assert failure.value.code == "assistant_unavailable"
+
+
+def test_a_server_that_is_away_is_unavailable() -> None:
+    with pytest.raises(ProviderFailure) as failure:
+        read(asked("hi"), base_url="http://127.0.0.1:9/v1")
+    assert failure.value.code == "assistant_unavailable"
+
+
+def test_an_answer_is_text_and_then_its_finish() -> None:
+    *texts, finish = read(asked("[[words=3]] [[over=0]]"))
+    assert all(isinstance(text, str) and text for text in texts)
+    assert isinstance(finish, Finish)
+    assert finish.reason == "stop"
+    assert finish.tokens_output
+
+
+def test_events_survive_being_cut_anywhere() -> None:
+    wire = 'data: {"a": "가🙂"}\r\n\r\n: comment\n\ndata:{"b": 1}\n\ndata: [DONE]\n\ndata: {"c": 1}\n\n'.encode()
+
+    async def chunks(at: int) -> AsyncIterator[bytes]:
+        yield wire[:at]
+        yield wire[at:]
+
+    async def datas(at: int) -> list[Any]:
+        return [json.loads(data) async for data in event_data(chunks(at))]
+
+    for at in range(len(wire)):
+        assert asyncio.run(datas(at)) == [{"a": "가🙂"}, {"b": 1}]
+
+
+def chunk(text: str) -> bytes:
+    return json.dumps({"choices": [{"delta": {"content": text}}]}).encode()
+
+
+@pytest.mark.parametrize(
+    ("sent", "read"),
+    [(["a\ud83d", "\ude42b"], "a🙂b"), (["a\x00b"], "ab"), (["\udc00x"], "\ufffdx"), (["가", "나"], "가나")],
+)
+def test_text_that_cannot_be_stored_is_mended(sent: list[str], read: str) -> None:
+    answer = Answer()
+    assert "".join(answer.read(chunk(text)) for text in sent) == read
+
+
+@pytest.mark.parametrize("data", [b"[]", b"5", b"{", b'{"choices": {}}', b'{"choices": [5]}', b'{"choices": [{"delta": 5}]}'])
+def test_a_chunk_of_another_shape_is_unavailable_not_a_crash(data: bytes) -> None:
+    answer = Answer()
+    with pytest.raises((ValueError, ProviderFailure)):
+        answer.read(data)
+        answer.finish()
+
+

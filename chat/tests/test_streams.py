@@ -1,0 +1,96 @@
+"""Following a reply, without a database: no character twice or missing, from any place, to its last event."""
+
+import asyncio
+from collections.abc import Coroutine
+from typing import Any
+from uuid import uuid4
+
+import pytest
+
+from chat import streams
+from chat.streams import Event, LiveReply, follow, sse
+
+TEXT = "가나🙂 abc\n끝"
+DONE = Event("done", len(TEXT) + 1, {"reply": {}})
+
+
+async def collect(live: LiveReply, after: int = 0) -> list[Event | None]:
+    return [event async for event in follow(live, after=after)]
+
+
+def texts(found: list[Event | None]) -> str:
+    return "".join(event.data["text"] for event in found if event and event.name == "delta")
+
+
+async def write(live: LiveReply) -> None:
+    for character in TEXT:
+        live.grow(character)
+        await asyncio.sleep(0)
+    live.end(DONE)
+
+
+def run(scenario: Coroutine[Any, Any, Any]) -> Any:
+    return asyncio.run(scenario)
+
+
+@pytest.mark.parametrize("after", range(len(TEXT) + 1))
+def test_from_any_character_the_rest_comes_once(after: int) -> None:
+    async def scenario() -> list[Event | None]:
+        live = LiveReply(uuid4())
+        following = asyncio.create_task(collect(live, after))
+        await write(live)
+        return await following
+
+    found = run(scenario())
+    assert texts(found) == TEXT[after:]
+    assert found[-1] is DONE
+
+
+def test_after_the_last_id_the_last_event_is_repeated() -> None:
+    async def scenario() -> list[Event | None]:
+        live = LiveReply(uuid4(), TEXT)
+        live.end(DONE)
+        return await collect(live, DONE.id)
+
+    assert run(scenario()) == [DONE]
+
+
+def test_many_followers_see_the_same() -> None:
+    async def scenario() -> list[list[Event | None]]:
+        live = LiveReply(uuid4())
+        following = [asyncio.create_task(collect(live)) for _ in range(50)]
+        await write(live)
+        assert live.followers == 50
+        found = await asyncio.gather(*following)
+        assert live.followers == 0
+        return found
+
+    assert {texts(found) for found in run(scenario())} == {TEXT}
+
+
+def test_a_deleted_reply_ends_without_a_last_event() -> None:
+    async def scenario() -> list[Event | None]:
+        live = LiveReply(uuid4(), "ab")
+        live.end(None)
+        return await collect(live)
+
+    assert [event.name for event in run(scenario())] == ["delta"]
+
+
+def test_silence_is_filled_with_comments(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(streams, "KEEP_ALIVE_SECONDS", 0.01)
+
+    async def scenario() -> list[bytes]:
+        live = LiveReply(uuid4())
+        asyncio.get_running_loop().call_later(0.05, live.end, DONE)
+        return [part async for part in sse(follow(live))]
+
+    *comments, last = run(scenario())
+    assert set(comments) == {b": keep-alive\n\n"}
+    assert last == DONE.encode() == b'event: done\nid: 10\ndata: {"reply":{}}\n\n'
+
+
+def test_a_line_break_in_the_text_does_not_break_the_event() -> None:
+    encoded = Event("delta", 3, {"text": "a\r\n\n\u2028b"}).encode()
+    assert encoded.count(b"\n") == 4
+    assert b"\r" not in encoded
