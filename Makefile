@@ -11,7 +11,7 @@ run: .venv/runtime var/static/staticfiles.json  ## The service on http://127.0.0
 	@$(BIN)/python manage.py prepare
 	@exec $(BIN)/gunicorn --config config/gunicorn.py config.asgi:application
 
-test: .venv/development  ## Every test, on SQLite and on PostgreSQL
+test: .venv/development var/static/staticfiles.json  ## Every test, on SQLite and on PostgreSQL
 	ENV_FILE=/dev/null DATABASE_URL= $(BIN)/pytest -n 2
 	ENV_FILE=/dev/null $(POSTGRES) $(BIN)/pytest -n 2
 

@@ -3,6 +3,7 @@
 import asyncio
 import socket
 import threading
+import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -121,3 +122,16 @@ def nobody(server: Server) -> Iterator[httpx.Client]:
     """Nobody is signed out."""
     with httpx.Client(base_url=f"{server.url}/api/v1/", headers={"Accept-Language": "en"}, timeout=30) as client:
         yield client
+
+
+@pytest.fixture
+def eventually() -> Callable[[Callable[[], bool]], None]:
+    """Waits until something holds, at most ten seconds: for what another thread or process does."""
+
+    def wait(holds: Callable[[], bool], seconds: float = 10) -> None:
+        deadline = time.monotonic() + seconds
+        while not holds():
+            assert time.monotonic() < deadline, "It did not come to hold."
+            time.sleep(0.02)
+
+    return wait

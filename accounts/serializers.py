@@ -10,12 +10,12 @@ from django.utils.crypto import constant_time_compare
 from django.utils.translation import gettext as _
 from rest_framework import serializers
 
-from accounts.models import NICKNAME_MAX_CHARS, User
+from accounts.models import NICKNAME_MAX_CHARS, User, normalised_email
 from config.fields import StrictSerializer, Text
 
 
 class EmailField(serializers.EmailField):
-    """An address of at most 254 characters, as text."""
+    """An address of at most 254 characters, in the spelling that is kept (lower case can be longer than upper)."""
 
     def __init__(self, **options: Any) -> None:
         super().__init__(max_length=254, **options)
@@ -23,7 +23,7 @@ class EmailField(serializers.EmailField):
     def to_internal_value(self, data: object) -> str:
         if not isinstance(data, str):
             self.fail("invalid")
-        return super().to_internal_value(data)
+        return normalised_email(super().to_internal_value(data)) or ""
 
 
 def password_field(**options: Any) -> Text:

@@ -11,9 +11,11 @@ def sign_up(*, email: str, nickname: str, password: str, device: str) -> Session
     """A new member and their first log-in; a taken address is Problem `email_taken`, also in a race."""
     if User.objects.filter(email=normalised_email(email)).exists():
         raise Problem("email_taken")  # before the hash, which is work
+    user = User(email=email, nickname=nickname)
+    user.set_password(password)  # outside the transaction: on SQLite every writer would wait for the hash
     try:
         with transaction.atomic():
-            user = User.objects.create_user(email, password, nickname=nickname)
+            user.save(force_insert=True)
             return Session.begin(user, device=device)
     except IntegrityError:
         raise Problem("email_taken") from None

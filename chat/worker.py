@@ -87,7 +87,7 @@ class ThisProcess:
         self.beating.cancel()
         if not self.live:
             await self.in_thread(leases.give_back, self.id)
-        await self.in_thread(connection.close)
+        await self.in_thread(lambda: connection.close())
         self.thread.shutdown(wait=False)
 
     def tasks(self) -> list[asyncio.Task[None]]:

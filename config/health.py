@@ -4,7 +4,8 @@ from collections.abc import Callable
 from functools import lru_cache
 
 from django.conf import settings
-from django.db import DatabaseError, connection
+from django.db import Error as DatabaseAway
+from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpRequest, JsonResponse
 from django.http.response import HttpResponseBase
@@ -28,12 +29,12 @@ def is_ready() -> bool:
         with connection.cursor() as cursor:
             cursor.execute("SELECT 1")
         return is_migrated() and not this_process.is_draining
-    except (DatabaseError, LookupError):
+    except (DatabaseAway, LookupError):
         return False
 
 
 class HealthMiddleware:
-    """`/healthz`: the process lives, its version. `/readyz`: it can take requests, else 503 `draining`."""
+    """`/healthz`: the process lives, its version. `/readyz`: it can take requests, else 503 `not_ready`."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self.get_response = get_response

@@ -2,12 +2,15 @@
 
 import json
 import logging
+import re
 from contextvars import ContextVar
 from datetime import UTC, datetime
 from typing import Any
 
 request_id: ContextVar[str] = ContextVar("request_id", default="-")
 STANDARD_ATTRIBUTES = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "request_id"}
+
+UNPRINTABLE = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]")  # a path could move the terminal's cursor
 
 
 class RequestIdFilter(logging.Filter):
@@ -41,7 +44,7 @@ class JsonFormatter(logging.Formatter):
         }
         if record.exc_info:
             line["exception"] = self.formatException(record.exc_info)
-        return json.dumps(line, ensure_ascii=False)
+        return json.dumps(line, ensure_ascii=False).encode(errors="backslashreplace").decode()
 
 
 class PlainFormatter(logging.Formatter):
@@ -50,7 +53,8 @@ class PlainFormatter(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
         level = "" if record.levelno == logging.INFO else f"{record.levelname} "
         more = "".join(f" {key}={value}" for key, value in extras(record).items())
-        line = f"{datetime.fromtimestamp(record.created):%H:%M:%S} {level}{record.getMessage()}{more}"
+        said = UNPRINTABLE.sub("\N{REPLACEMENT CHARACTER}", f"{record.getMessage()}{more}")
+        line = f"{datetime.fromtimestamp(record.created):%H:%M:%S} {level}{said}"
         return f"{line}\n{self.formatException(record.exc_info)}" if record.exc_info else line
 
 

@@ -26,7 +26,7 @@ def has_unstorable_text(value: object) -> bool:
 
 
 class StrictJSONParser(JSONParser):
-    """JSON or 400, also for a thousand nested brackets, NUL and lone surrogates."""
+    """JSON in UTF-8, whatever charset is named, or 400: also for a thousand nested brackets, NUL and lone surrogates."""
 
     def parse(
         self,
@@ -35,7 +35,9 @@ class StrictJSONParser(JSONParser):
         parser_context: Mapping[str, Any] | None = None,
     ) -> Any:
         try:
-            parsed = super().parse(stream, media_type, parser_context)
+            parsed = super().parse(stream, media_type, {**(parser_context or {}), "encoding": "utf-8"})
+        except ParseError:  # Python's words, in English and of no use to people
+            raise ParseError(_("The body is not valid JSON.")) from None
         except RecursionError:
             raise ParseError(_("The JSON is nested too deeply.")) from None
         if has_unstorable_text(parsed):

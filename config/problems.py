@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Mapping
 from http import HTTPStatus
+from math import ceil
 from typing import Any
 
 from django.core.exceptions import PermissionDenied as DjangoPermissionDenied
@@ -107,6 +108,8 @@ def response(code: str, *, retry_after: int | None = None, **parts: Any) -> Json
         content_type="application/problem+json",
         json_dumps_params={"ensure_ascii": False},
     )
+    if answer.status_code == HTTPStatus.UNAUTHORIZED:
+        answer["WWW-Authenticate"] = 'Bearer realm="api"'  # every 401 must say how one logs in (RFC 9110)
     if retry_after is not None:
         answer["Retry-After"] = str(retry_after)
     return answer
@@ -137,11 +140,10 @@ def exception_handler(error: Exception, context: Mapping[str, Any]) -> HttpRespo
         answer = response("payload_too_large")
     elif isinstance(error, APIException):
         code = DRF_CODES.get(str(error.default_code), str(error.default_code))
-        answer = response(code, detail=error.detail if code == "parse_error" else None)
+        wait = ceil(error.wait) if isinstance(error, exceptions.Throttled) and error.wait else None
+        answer = response(code, retry_after=wait, detail=error.detail if code == "parse_error" else None)
     else:
         return None
-    if header := getattr(error, "auth_header", None):
-        answer["WWW-Authenticate"] = header
     answer.exception = True  # type: ignore[attr-defined]  # DRF's own mark on an error's answer
     return answer
 

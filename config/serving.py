@@ -70,7 +70,10 @@ class LoopWorker(UvicornWorker):
 
 
 def in_every_thread(pool: ThreadPoolExecutor, function: Callable[[], object]) -> None:
-    """Runs a function once in each thread of the pool; the barrier keeps one thread from taking two turns."""
+    """Runs a function once in each thread of the pool; the barrier keeps one thread from taking two turns.
+
+    `connection` means the thread's own only when it is looked up there: pass a lambda.
+    """
     barrier = threading.Barrier(settings.WORKER_THREADS)
 
     def turn() -> None:
@@ -91,7 +94,7 @@ class Lifespan:
             api_key=settings.OPENAI_API_KEY or ("stand-in" if settings.USES_STANDIN else ""),
             base_url=self.standin.base_url if self.standin else settings.OPENAI_BASE_URL,
         )
-        await asyncio.to_thread(in_every_thread, pool, connection.ensure_connection)
+        await asyncio.to_thread(in_every_thread, pool, lambda: connection.ensure_connection())
         await this_process.start(self.provider)
 
     async def stop(self, pool: ThreadPoolExecutor) -> None:
@@ -100,4 +103,4 @@ class Lifespan:
         await self.provider.close()
         if self.standin:
             await self.standin.stop()
-        await asyncio.to_thread(in_every_thread, pool, connection.close)
+        await asyncio.to_thread(in_every_thread, pool, lambda: connection.close())

@@ -44,7 +44,7 @@ class Host:
             cwd=ROOT,
             start_new_session=True,
             stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
+            stderr=None,
             text=True,
             env=os.environ
             | {"DATABASE_URL": database_url(), "PORT": str(port), "WEB_CONCURRENCY": "2", "ENV_FILE": os.devnull}

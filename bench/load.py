@@ -1,0 +1,177 @@
+"""The load: streams that arrive evenly, lists in a closed loop; starts no process."""
+
+import asyncio
+import json
+import time
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import aiohttp
+
+SILENCE_SECONDS = 60
+SETUP_CLIENTS = 16
+LIST_CLIENTS = 8
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """One stream: milliseconds from the request to its first word, and why it failed, if it did."""
+
+    first_word_ms: float
+    failure: str = ""
+
+
+@dataclass(frozen=True)
+class Target:
+    """Where a stream is asked for, and how its first word and its good end are told."""
+
+    url: str
+    headers: dict[str, str]
+    body: dict[str, Any]
+    first_word: bytes
+    text: Callable[[bytes], str]
+
+
+@asynccontextmanager
+async def session() -> AsyncIterator[aiohttp.ClientSession]:
+    """A client without a limit of connections; a silence of `SILENCE_SECONDS` is a failure."""
+    timeout = aiohttp.ClientTimeout(total=None, sock_read=SILENCE_SECONDS)
+    connector = aiohttp.TCPConnector(limit=0)
+    async with aiohttp.ClientSession(connector=connector, timeout=timeout) as client:
+        yield client
+
+
+def direct_target(base_url: str, question: str) -> Target:
+    """The model itself, asked as Haru asks it."""
+    messages = [{"role": "user", "content": question}]
+    options = {"stream": True, "stream_options": {"include_usage": True}}
+    return Target(
+        url=f"{base_url}/chat/completions",
+        headers={"Authorization": "Bearer x"},
+        body={"model": "stand-in", "messages": messages, **options},
+        first_word=b'"delta":{"content":',
+        text=direct_text,
+    )
+
+
+def haru_target(base_url: str, token: str, conversation: str, question: str) -> Target:
+    """A member's question in a conversation, followed as a stream."""
+    return Target(
+        url=f"{base_url}/api/v1/chat/conversations/{conversation}/messages/",
+        headers={"Authorization": f"Bearer {token}", "Accept": "text/event-stream"},
+        body={"content": question},
+        first_word=b"event: delta",
+        text=haru_text,
+    )
+
+
+def payloads(body: bytes) -> list[tuple[str, str]]:
+    """The events of a stream as (name, payload); comments are left out."""
+    events = []
+    for block in body.decode().split("\n\n"):
+        lines = [line.partition(": ") for line in block.splitlines()]
+        fields = {name: value for name, _, value in lines if name}
+        if "data" in fields:
+            events.append((fields.get("event", ""), fields["data"]))
+    return events
+
+
+def direct_text(body: bytes) -> str:
+    """The text of a model's stream; ValueError where it did not end well."""
+    *chunks, (_, last) = payloads(body)
+    if last != "[DONE]":
+        raise ValueError("no [DONE]")
+    choices = [choice for _, chunk in chunks for choice in json.loads(chunk)["choices"]]
+    if choices[-1]["finish_reason"] != "stop":
+        raise ValueError("no finish_reason")
+    return "".join(choice["delta"].get("content", "") for choice in choices)
+
+
+def haru_text(body: bytes) -> str:
+    """The text of a reply's stream; ValueError where it did not end well or its parts differ."""
+    events = [(name, json.loads(payload)) for name, payload in payloads(body)]
+    name, last = events[-1]
+    if name != "done":
+        raise ValueError(f"ended with {name} {last.get('code', '')}".strip())
+    text = "".join(payload["text"] for name, payload in events if name == "delta")
+    if text != last["reply"]["content"]:
+        raise ValueError("deltas and reply differ")
+    return text
+
+
+def verdict(target: Target, status: int, body: bytes, words: int) -> str:
+    """Why the stream failed, or nothing; every word must have come."""
+    if status != 200:
+        return f"status {status}: {body[:200].decode(errors='replace')}"
+    try:
+        came = len(target.text(body).split())
+    except (ValueError, LookupError, TypeError) as error:
+        return str(error) or type(error).__name__
+    return "" if came == words else f"{came} of {words} words"
+
+
+async def follow(client: aiohttp.ClientSession, target: Target, words: int) -> Outcome:
+    """Asks once and reads to the end; the text is checked after it, when time no longer counts."""
+    began = time.monotonic()
+    first_word_ms = float("nan")
+    body = bytearray()
+    try:
+        async with client.post(target.url, headers=target.headers, json=target.body) as response:
+            async for part in response.content.iter_any():
+                body += part
+                if first_word_ms != first_word_ms and target.first_word in body:
+                    first_word_ms = (time.monotonic() - began) * 1000
+    except (aiohttp.ClientError, TimeoutError) as error:
+        return Outcome(first_word_ms, type(error).__name__)
+    return Outcome(first_word_ms, verdict(target, response.status, bytes(body), words))
+
+
+async def wave(targets: Sequence[Target], arrive_seconds: float, words: int) -> list[Outcome]:
+    """Follows all the targets, which arrive evenly within the time given."""
+    began = time.monotonic()
+
+    async def arrive(index: int, client: aiohttp.ClientSession) -> Outcome:
+        due = began + index * arrive_seconds / len(targets)
+        await asyncio.sleep(due - time.monotonic())
+        return await follow(client, targets[index], words)
+
+    async with session() as client:
+        return await asyncio.gather(*(arrive(index, client) for index in range(len(targets))))
+
+
+async def create_conversations(base_url: str, tokens: Sequence[str]) -> list[str]:
+    """One conversation a member; their ids in the order of the tokens."""
+    places = asyncio.Semaphore(SETUP_CLIENTS)
+
+    async def create(client: aiohttp.ClientSession, token: str) -> str:
+        headers = {"Authorization": f"Bearer {token}"}
+        async with places, client.post(url, headers=headers, json=body) as response:
+            if response.status != 201:
+                raise RuntimeError(f"No conversation: {response.status} {await response.text()}")
+            return str((await response.json())["id"])
+
+    url, body = f"{base_url}/api/v1/chat/conversations/", {"assistant": "free-chat"}
+    async with session() as client:
+        return await asyncio.gather(*(create(client, token) for token in tokens))
+
+
+async def lists_a_second(base_url: str, tokens: Sequence[str], seconds: float) -> float:
+    """Lists of conversations a second, asked by `LIST_CLIENTS` members one after another."""
+    began = time.monotonic()
+
+    async def ask_on(client: aiohttp.ClientSession, token: str) -> int:
+        answers, headers = 0, {"Authorization": f"Bearer {token}"}
+        while time.monotonic() - began < seconds:
+            async with client.get(url, headers=headers) as response:
+                if response.status != 200:
+                    raise RuntimeError(f"No list: {response.status} {await response.text()}")
+                await response.read()
+            answers += 1
+        return answers
+
+    url = f"{base_url}/api/v1/chat/conversations/"
+    async with session() as client:
+        answers = await asyncio.gather(*(ask_on(client, token) for token in tokens[:LIST_CLIENTS]))
+    return sum(answers) / (time.monotonic() - began)
