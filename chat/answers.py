@@ -1,11 +1,13 @@
 """The three shapes in which a reply is answered: JSON when it has ended, 202 at once, or a stream of events."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.http import HttpResponse, JsonResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.urls import reverse
 from django.utils.translation import get_language, override
+from rest_framework.negotiation import BaseContentNegotiation, DefaultContentNegotiation
 from rest_framework.renderers import BaseRenderer, JSONRenderer
 from rest_framework.request import Request
 
@@ -26,7 +28,17 @@ class EventStreamRenderer(BaseRenderer):
     format = "event-stream"
 
     def render(self, data: Any, *args: Any, **kwargs: Any) -> bytes:
-        return JSONRenderer().render(data)  # type: ignore[no-any-return]
+        return JSONRenderer().render(data)
+
+
+class OwnType(BaseContentNegotiation):
+    """For files and streams, which answer their own type whatever `Accept` says."""
+
+    def select_parser(self, request: Request, parsers: Sequence[Any]) -> Any:
+        return DefaultContentNegotiation().select_parser(request, parsers)
+
+    def select_renderer(self, request: Request, renderers: Sequence[Any], format_suffix: str | None = None) -> Any:
+        return renderers[0], renderers[0].media_type
 
 
 def stream(live: LiveReply, *, start: Event | None, after: int = 0) -> HttpResponseBase:

@@ -9,6 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -57,7 +58,7 @@ class Key:
         except IntegrityError:
             raise Replayed from None
 
-    def rows(self) -> Any:
+    def rows(self) -> QuerySet[IdempotencyKey]:
         return IdempotencyKey.objects.filter(member=self.member, key=self.key, target=self.target)
 
 

@@ -7,9 +7,9 @@ import asyncio
 import json
 import logging
 import re
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping
 from dataclasses import dataclass
-from typing import Any, NoReturn
+from typing import Any, NoReturn, cast
 
 import httpx2
 import openai
@@ -71,7 +71,7 @@ class Provider:
         if self.client:
             await self.client.close()
 
-    async def stream(self, request: ModelRequest) -> AsyncIterator[str | Finish]:
+    async def stream(self, request: ModelRequest) -> AsyncGenerator[str | Finish]:
         """The answer's text as it comes, at last its Finish; anything else is a ProviderFailure.
 
         The first word must come within `FIRST_WORD_SECONDS` (with one silent retry), each other within
@@ -116,7 +116,7 @@ class Provider:
             await parts.aclose()
             raise
 
-    async def parts(self, request: ModelRequest) -> AsyncIterator[str | Finish]:
+    async def parts(self, request: ModelRequest) -> AsyncGenerator[str | Finish]:
         """One call's text and Finish; the library's and the transport's errors become ours here."""
         if self.client is None:
             logger.error("No model: set OPENAI_API_KEY or OPENAI_BASE_URL.")
@@ -125,7 +125,7 @@ class Provider:
         try:
             raw = await self.client.chat.completions.with_raw_response.create(
                 model=request.model,
-                messages=request.messages,  # type: ignore[arg-type]  # plain dicts of these keys are what it sends
+                messages=cast(Any, request.messages),  # plain dicts of these keys are what it sends
                 max_completion_tokens=request.max_output_tokens,
                 stream=True,
                 stream_options={"include_usage": True},

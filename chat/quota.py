@@ -6,6 +6,7 @@ accepted; it is given back to that day when the reply fails or is stopped before
 free, a member may start at most `ATTEMPTS_PER_REQUEST` calls of the model for each request of their limit.
 """
 
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import date, datetime, time, timedelta
 from math import ceil
@@ -31,6 +32,11 @@ class Quota:
     used: int
     remaining: int
     resets_at: datetime
+
+    @classmethod
+    def from_json(cls, figures: Mapping[str, Any]) -> "Quota":
+        """Figures that have been made ready for JSON already."""
+        return cls(**{**figures, "resets_at": datetime.fromisoformat(figures["resets_at"])})
 
     def as_json(self) -> dict[str, Any]:
         """`{limit, used, remaining, resets_at}`, the time in ISO 8601 with its offset."""

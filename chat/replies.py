@@ -193,6 +193,7 @@ def stop_all_of(conversation: Conversation) -> None:
 def delete(conversation: Conversation) -> None:
     """Stops and deletes for good; the book keeps its requests."""
     with transaction.atomic():
+        Conversation.objects.select_for_update().get(id=conversation.id)  # first, as accepting does: no deadlock
         stop_all_of(conversation)
         conversation.delete()
 
@@ -201,4 +202,4 @@ def interrupt(orphans: MessageQuerySet) -> int:
     """Settles what dead workers left: text kept, marked, given back. Returns how many it was who settled."""
     interrupted = Ending(Message.Status.FAILED, "interrupted")
     found = orphans.writing().values_list("id", "worker_id")
-    return sum(settle(reply_id, worker_id, None, interrupted) for reply_id, worker_id in found)
+    return sum(settle(reply_id, owner, None, interrupted) for reply_id, owner in found if owner)

@@ -19,6 +19,7 @@ from chat import answers, asking, exports, idempotency, quota, replies, serializ
 from chat.assistants.catalogue import public
 from chat.models import Assistant, Conversation, Message
 from chat.pagination import ConversationPages, MessagePages
+from chat.streams import Event, LiveReply
 from chat.worker import this_process
 
 
@@ -31,17 +32,25 @@ def validated(serializer: Any) -> dict[str, Any]:
 class QuotaHeaders(APIView):
     """Puts `RateLimit` and `RateLimit-Policy` on every answer to a member, errors included."""
 
+    figures: quota.Quota | None = None
+
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         self.perform_authentication(request)  # before negotiation, so that a 406 has the headers too
         super().initial(request, *args, **kwargs)
 
     def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Any:
         response = super().finalize_response(request, response, *args, **kwargs)
-        if request.authenticators and getattr(request, "_user", None) and request.user.is_authenticated:
+        if getattr(request, "_user", None) and request.user.is_authenticated:
             now = timezone.now()
-            for name, value in quota.remaining(request.user, now).headers(now).items():
+            figures = self.figures or quota.remaining(request.user, now)
+            for name, value in figures.headers(now).items():
                 response[name] = value
         return response
+
+    def answer(self, request: Request, live: LiveReply, start: Event) -> HttpResponseBase:
+        """A reply in the shape asked for; its first event has the figures."""
+        self.figures = quota.Quota.from_json(start.data["quota"])
+        return answers.answer(request, live, start)
 
 
 class AssistantsView(APIView):
@@ -128,14 +137,16 @@ class MessagesView(QuotaHeaders, generics.GenericAPIView[Message]):
             body=request.data,
         )
         if earlier := asking.replay(request.user, key):
-            return answers.answer(request, *earlier)
+            return self.answer(request, *earlier)
         fields = validated(serializers.AskSerializer(data=request.data))
         asked = asking.asked_of(conversation, fields, language=get_language() or "ko")
-        return answers.answer(request, *asking.ask(request.user, conversation, asked, key))
+        return self.answer(request, *asking.ask(request.user, conversation, asked, key))
 
 
 class ConversationExportView(APIView):
     """A conversation to keep: Markdown for people, JSON for programs."""
+
+    content_negotiation_class = answers.OwnType
 
     def get(self, request: Request, id: UUID) -> HttpResponse:
         conversation = get_object_or_404(Conversation.objects.owned_by(request.user), id=id)
@@ -154,7 +165,7 @@ class MessageView(APIView):
 class MessageStreamView(APIView):
     """Coming (back) into a reply."""
 
-    renderer_classes = (answers.EventStreamRenderer, JSONRenderer)
+    content_negotiation_class = answers.OwnType
 
     def get(self, request: Request, id: UUID) -> HttpResponseBase:
         rows = Message.objects.owned_by(request.user).select_related("question", "conversation__owner")
@@ -166,4 +177,5 @@ class QuotaView(QuotaHeaders):
     """What one has left today."""
 
     def get(self, request: Request) -> Response:
-        return Response(quota.remaining(request.user, timezone.now()).as_json())
+        self.figures = quota.remaining(request.user, timezone.now())
+        return Response(self.figures.as_json())

@@ -160,7 +160,7 @@ class ThisProcess:
             logger.exception("A reply failed for a reason of our own.")
         finally:
             live.is_reading = False
-            await parts.aclose()  # type: ignore[attr-defined]  # an async generator: this ends the call
+            await parts.aclose()  # ends the call
         return Ending("failed", "assistant_unavailable")
 
     async def settled(self, live: WritingReply, ending: Ending) -> Event | None:

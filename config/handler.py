@@ -4,9 +4,9 @@ import asyncio
 import io
 import logging
 import time
-from collections.abc import AsyncIterator, Callable, MutableMapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, MutableMapping
 from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from django.conf import settings
 from django.core import signals
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 logger = logging.getLogger("haru.access")
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Any]
-Send = Callable[[MutableMapping[str, Any]], Any]
+Send = Callable[[Mapping[str, Any]], Awaitable[None]]
 
 # A reader that takes nothing for so long is let go; its reply goes on and can be come back into.
 READER_PATIENCE_SECONDS = 30
@@ -107,13 +107,13 @@ class PooledASGIHandler(ASGIHandler):
         set_script_prefix(get_script_prefix(scope))
         signals.request_started.send(sender=self.__class__, scope=scope)
         request, error = self.create_request(scope, body)
-        response = error if request is None else self.get_response(request)
+        response: Any = error if request is None else self.get_response(request)
         if not response.streaming:
             response["Content-Length"] = str(len(response.content))
             response.close()
         elif response.is_async:
             release(response)
-        return response  # type: ignore[no-any-return]
+        return cast(HttpResponseBase, response)
 
     async def deliver(self, response: HttpResponseBase, send: Send) -> None:
         """Sends the response; a synchronous iterator (a file, a ZIP) is read and closed in the pool."""
@@ -167,7 +167,7 @@ def release(response: HttpResponseBase) -> None:
 def patient(send: Send) -> Send:
     """`send` that gives a reader `READER_PATIENCE_SECONDS` to take what is sent."""
 
-    async def send_in_time(message: MutableMapping[str, Any]) -> None:
+    async def send_in_time(message: Mapping[str, Any]) -> None:
         async with asyncio.timeout(READER_PATIENCE_SECONDS):
             await send(message)
 

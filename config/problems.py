@@ -140,7 +140,7 @@ def exception_handler(error: Exception, context: Mapping[str, Any]) -> HttpRespo
         answer = response("payload_too_large")
     elif isinstance(error, APIException):
         code = DRF_CODES.get(str(error.default_code), str(error.default_code))
-        wait = ceil(error.wait) if isinstance(error, exceptions.Throttled) and error.wait else None
+        wait = ceil(seconds) if (seconds := getattr(error, "wait", None)) else None
         answer = response(code, retry_after=wait, detail=error.detail if code == "parse_error" else None)
     else:
         return None

@@ -7,7 +7,7 @@ import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from types import FrameType
-from typing import Any, ClassVar
+from typing import Any
 
 from django.conf import settings
 from django.db import connection
@@ -49,7 +49,7 @@ class DrainingServer(Server):
 class LoopWorker(UvicornWorker):
     """Uvicorn's worker with the server above; Gunicorn's SIGQUIT is a quick exit."""
 
-    CONFIG_KWARGS: ClassVar[dict[str, Any]] = {
+    CONFIG_KWARGS = {
         "loop": "uvloop",
         "http": "httptools",
         "ws": "none",

@@ -21,7 +21,7 @@ class AssistantQuerySet(models.QuerySet["Assistant"]):
         """The offered assistant, or Problem `invalid` at the field `assistant`."""
         if found := self.offered().filter(slug=slug).first():
             return found
-        raise Problem("invalid", errors={"assistant": [_("There is no such assistant.")]})
+        raise Problem("invalid", errors={"assistant": [str(_("There is no such assistant."))]})
 
 
 class Assistant(models.Model):

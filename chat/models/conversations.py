@@ -1,7 +1,7 @@
 """Conversations and their messages, each its owner's alone."""
 
 from typing import Any, ClassVar
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 from django.conf import settings
 from django.db import models
@@ -20,7 +20,7 @@ class ConversationQuerySet(models.QuerySet["Conversation"]):
         """A member's own, with assistant and the id of the reply that is being written (`writing`)."""
         writing = Message.objects.filter(conversation=models.OuterRef("pk"), status=Message.Status.WRITING)
         return (
-            self.filter(owner=member)
+            self.filter(owner=member)  # type: ignore[no-redef]  # the class declares what is annotated here
             .select_related("version__assistant")
             .annotate(writing=models.Subquery(writing.values("id")[:1]))
         )
@@ -30,7 +30,6 @@ class ConversationQuerySet(models.QuerySet["Conversation"]):
         assert assistant.current is not None  # noqa: S101  # offered() has only those with a version
         assistant.current.assistant = assistant
         made = self.create(owner=member, version=assistant.current, title=title, title_is_given=bool(title))
-        made.writing = None
         return made
 
     def containing(self, words: str) -> "ConversationQuerySet":
@@ -65,7 +64,7 @@ class Conversation(models.Model):
     # The position of the newest message ever; accepting compares and sets it, so nobody asks twice at once.
     last_position = models.PositiveIntegerField(default=0)
 
-    writing: Any  # annotated by owned_by()
+    writing: UUID | None = None  # annotated by owned_by()
     objects = ConversationQuerySet.as_manager()
 
     class Meta:

@@ -1,0 +1,207 @@
+"""The service as a real process, as `make run` starts it: its port, its assets, its logs, its two ways to end."""
+
+import json
+import os
+import re
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+import httpx
+import pytest
+
+from chat.tests.asking import SSE, events, new_conversation
+from chat.tests.processes import free_port
+
+ROOT = Path(__file__).resolve().parents[2]
+PASSWORD = "a quiet harbour"
+Environment = dict[str, str]
+
+
+class Service:
+    """One Gunicorn with two workers in a process group of its own, and what it has said."""
+
+    def __init__(self, environment: Environment) -> None:
+        self.var = Path(environment["VAR_DIR"])
+        self.url = f"http://127.0.0.1:{environment['PORT']}"
+        self.said = self.var / f"said-{environment['PORT']}"
+        with self.said.open("w") as said:
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", "gunicorn", "--config", "config/gunicorn.py", "config.asgi:application"],
+                cwd=ROOT,
+                env=environment,
+                stdout=said,
+                stderr=said,
+                start_new_session=True,
+            )
+
+    def wait_until_ready(self) -> None:
+        deadline = time.monotonic() + 20
+        while time.monotonic() < deadline:
+            with suppress(httpx.TransportError):
+                if httpx.get(f"{self.url}/readyz").status_code == 200:
+                    return
+            assert self.process.poll() is None, self.said.read_text()
+            time.sleep(0.05)
+        raise AssertionError(self.said.read_text())
+
+    def kill(self) -> None:
+        with suppress(ProcessLookupError):
+            os.killpg(self.process.pid, signal.SIGKILL)
+        self.process.wait()
+
+    def is_gone(self) -> bool:
+        """Whether no process of the group is left."""
+        try:
+            os.killpg(self.process.pid, 0)
+        except ProcessLookupError:
+            return True
+        return False
+
+    def replies(self) -> list[tuple[str, str, str]]:
+        """Status, error code and text of every reply, from the database file."""
+        with sqlite3.connect(self.var / "db.sqlite3") as database:
+            rows = database.execute("SELECT status, error_code, content FROM chat_message WHERE role = 'assistant'")
+            return list(rows)
+
+
+@pytest.fixture(scope="module")
+def prepared(tmp_path_factory: pytest.TempPathFactory) -> Environment:
+    """A migrated SQLite and collected assets in a `var` of their own."""
+    kept = {name: os.environ[name] for name in ("PATH", "PYTHONPATH", "LD_LIBRARY_PATH") if name in os.environ}
+    environment = kept | {"ENV_FILE": os.devnull, "VAR_DIR": str(tmp_path_factory.mktemp("var"))}
+    for command in (("prepare",), ("collectstatic", "--noinput", "--verbosity", "0")):
+        subprocess.run([sys.executable, "manage.py", *command], cwd=ROOT, env=environment, check=True)
+    return environment
+
+
+@contextmanager
+def serving(prepared: Environment) -> Iterator[Service]:
+    service = Service(prepared | {"PORT": str(free_port())})
+    try:
+        service.wait_until_ready()
+        yield service
+    finally:
+        service.kill()
+
+
+@pytest.fixture(scope="module")
+def service(prepared: Environment) -> Iterator[Service]:
+    with serving(prepared) as running:
+        yield running
+
+
+@contextmanager
+def newcomer(service: Service) -> Iterator[httpx.Client]:
+    """Somebody who has just signed up."""
+    name = f"n{time.monotonic_ns()}"
+    fields = {"email": f"{name}@example.com", "nickname": name, "password": PASSWORD, "password_confirm": PASSWORD}
+    with httpx.Client(base_url=f"{service.url}/api/v1/", timeout=30) as client:
+        access = client.post("accounts/signup/", json=fields).json()["access"]
+        client.headers["Authorization"] = f"Bearer {access}"
+        yield client
+
+
+def assets_of(page: httpx.Response) -> list[str]:
+    """What a page loads: scripts, styles, pictures."""
+    found = re.findall(r'<(?:script|img)[^>]*?\bsrc="([^"]+)"|<link[^>]*?\bhref="([^"]+)"', page.text)
+    return [str(page.url.join(one or other)) for one, other in found if not (one or other).startswith("data:")]
+
+
+@pytest.mark.parametrize("path", ["/admin/login/", "/", "/api/redoc/"])
+def test_a_page_brings_its_assets_from_here(service: Service, path: str) -> None:
+    page = httpx.get(service.url + path, follow_redirects=True)
+    assert page.status_code == 200
+    assets = assets_of(page)
+    assert assets
+    for asset in assets:
+        assert asset.startswith(service.url)
+        answer = httpx.get(asset)
+        assert (answer.status_code, len(answer.content) > 100) == (200, True), asset
+        assert answer.headers["Content-Type"].partition(";")[0] in (
+            "text/css",
+            "text/javascript",
+            "application/javascript",
+            "image/png",
+            "image/svg+xml",
+        )
+
+
+def test_the_root_leads_to_the_documentation(service: Service) -> None:
+    page = httpx.get(service.url, follow_redirects=True)
+    assert page.url.path == "/api/docs/"
+    assert httpx.get(f"{service.url}/api/schema/").status_code == 200
+
+
+def test_a_port_that_is_taken_is_said_in_one_line(service: Service, prepared: Environment) -> None:
+    second = Service(prepared | {"PORT": service.url.rpartition(":")[2]} | {"VAR_DIR": prepared["VAR_DIR"]})
+    try:
+        assert second.process.wait(timeout=10) != 0
+    finally:
+        second.kill()
+    assert re.fullmatch(
+        r"Haru cannot start: 127\.0\.0\.1:\d+ is taken; set PORT to another\.\n", second.said.read_text()
+    )
+    assert httpx.get(f"{service.url}/healthz").status_code == 200
+
+
+def test_the_log_is_json_under_the_requests_id_and_without_its_query(prepared: Environment) -> None:
+    with serving(prepared) as service:
+        httpx.get(f"{service.url}/nope?q=private", headers={"X-Request-ID": "request-of-test"})
+        service.process.send_signal(signal.SIGTERM)
+        service.process.wait(timeout=10)
+        said = service.said.read_text()
+    assert "private" not in said
+    first, *lines = said.splitlines()
+    assert first.startswith("Haru ")
+    assert service.url in first
+    logged = [json.loads(line) for line in lines]
+    found = [line for line in logged if line["request_id"] == "request-of-test"]
+    assert [line["message"].rpartition(" ")[0].rpartition(" ")[0] for line in found] == ["GET /nope 404"]
+
+
+def test_ctrl_c_in_the_middle_of_a_stream_ends_everything_within_two_seconds(prepared: Environment) -> None:
+    with serving(prepared) as service, newcomer(service) as member:
+        asked = {"content": "[[words=200]] [[over=20]] hi"}
+        route = f"chat/conversations/{new_conversation(member)}/messages/"
+        with member.stream("POST", route, json=asked, headers=SSE) as response:
+            for event in events(response.iter_lines()):
+                if event["event"] == "delta":
+                    break
+            os.killpg(service.process.pid, signal.SIGINT)  # as a terminal does: to all of them
+            pressed = time.monotonic()
+            code = service.process.wait(timeout=10)
+            assert time.monotonic() - pressed < 2
+        assert code == 0
+        assert service.is_gone()
+        assert "Traceback" not in service.said.read_text()
+        status, error, text = service.replies()[-1]
+        assert (status, error) == ("failed", "interrupted")
+        assert text
+
+
+def test_a_stop_lets_the_running_reply_finish_and_refuses_new_ones(prepared: Environment) -> None:
+    with serving(prepared) as service, newcomer(service) as member, newcomer(service) as other:
+        route = f"chat/conversations/{new_conversation(member)}/messages/"
+        elsewhere = f"chat/conversations/{new_conversation(other)}/messages/"
+        with member.stream("POST", route, json={"content": "[[words=40]] [[over=2]] hi"}, headers=SSE) as response:
+            running = events(response.iter_lines())
+            assert next(running)["event"] == "start"
+            service.process.send_signal(signal.SIGTERM)
+            short = {"content": "[[words=1]] [[over=0]] hi"}
+            while (refused := other.post(elsewhere, json=short)).status_code == 201:
+                pass  # the signal is still on its way
+            assert (refused.status_code, refused.json()["code"]) == (503, "draining")
+            assert int(refused.headers["Retry-After"]) > 0
+            assert httpx.get(f"{service.url}/readyz").status_code == 503
+            assert other.get("chat/quota/").status_code == 200
+            last = list(running)[-1]
+        assert (last["event"], last["data"]["reply"]["status"]) == ("done", "complete")
+        assert len(last["data"]["reply"]["content"].split()) >= 40
+        assert service.process.wait(timeout=10) == 0
+        assert service.is_gone()
