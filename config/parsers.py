@@ -26,7 +26,7 @@ def has_unstorable_text(value: object) -> bool:
 
 
 class StrictJSONParser(JSONParser):
-    """JSON in UTF-8, whatever charset is named, or 400: also for a thousand nested brackets, NUL and lone surrogates."""
+    """JSON in UTF-8, whatever charset is named, or 400: also for deep nesting, NUL and lone surrogates."""
 
     def parse(
         self,

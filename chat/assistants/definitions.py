@@ -49,7 +49,7 @@ def is_bilingual(text: object, *, may_be_empty: bool = False) -> bool:
 
 
 def field_faults(field: Mapping[str, Any], earlier: list[str]) -> Iterator[str]:
-    """What is wrong with one field; a rule between fields may only name an earlier one."""
+    """What is wrong with one field, in itself and with those before it."""
     kind = field.get("type")
     if kind not in TYPES:
         yield f"the type {kind} is unknown."
@@ -64,7 +64,11 @@ def field_faults(field: Mapping[str, Any], earlier: list[str]) -> Iterator[str]:
         yield "max_length is missing."
     if kind in ("choice", "choices"):
         yield from option_faults(field.get("options"))
-    if kind == "integer" and not field.get("min", 0) <= field.get("max", 10**12):
+    yield from rule_faults(field, earlier)
+
+
+def rule_faults(field: Mapping[str, Any], earlier: list[str]) -> Iterator[str]:
+    if field.get("type") == "integer" and not field.get("min", 0) <= field.get("max", 10**12):
         yield "min is above max."
     for rule in ("not_before", "after"):
         if rule in field and field[rule] not in earlier:

@@ -29,8 +29,7 @@ class ConversationQuerySet(models.QuerySet["Conversation"]):
         """A new, empty conversation with the newest version; a title that is given is never changed by us."""
         assert assistant.current is not None  # noqa: S101  # offered() has only those with a version
         assistant.current.assistant = assistant
-        made = self.create(owner=member, version=assistant.current, title=title, title_is_given=bool(title))
-        return made
+        return self.create(owner=member, version=assistant.current, title=title, title_is_given=bool(title))
 
     def containing(self, words: str) -> "ConversationQuerySet":
         """Those whose title or messages hold the words, whatever their case."""

@@ -16,7 +16,9 @@ def new_conversation(person: httpx.Client, assistant: str = "free-chat", **field
     return str(response.json()["id"])
 
 
-def ask(person: httpx.Client, conversation: str, content: str = "[[words=3]] [[over=0]] hi", **headers: str) -> httpx.Response:
+def ask(
+    person: httpx.Client, conversation: str, content: str = "[[words=3]] [[over=0]] hi", **headers: str
+) -> httpx.Response:
     """The answer as JSON, when the reply has ended."""
     headers = {name.replace("_", "-"): value for name, value in headers.items()}
     return person.post(f"chat/conversations/{conversation}/messages/", json={"content": content}, headers=headers)

@@ -18,7 +18,18 @@ OWNED = {
     "message": "reply",
     "message-stream": "reply",
 }
-OPEN = {"assistants", "assistant", "signup", "login", "logout", "token-refresh", "token-verify", "schema", "docs", "redoc"}
+OPEN = {
+    "assistants",
+    "assistant",
+    "signup",
+    "login",
+    "logout",
+    "token-refresh",
+    "token-verify",
+    "schema",
+    "docs",
+    "redoc",
+}
 MEMBERS_ONLY = {"conversations", "quota", "me"}
 
 
@@ -53,7 +64,11 @@ def of_alice(alice: Any) -> dict[str, str]:
 
 
 def send(person: Any, method: str, path: str, id: str) -> Any:
-    bodies = {"POST": {"content": "hi"}, "PUT": {"title": "x", "pinned": True, "archived": True}, "PATCH": {"title": "x"}}
+    bodies = {
+        "POST": {"content": "hi"},
+        "PUT": {"title": "x", "pinned": True, "archived": True},
+        "PATCH": {"title": "x"},
+    }
     url = path.replace("<uuid:id>", id).removeprefix("api/v1/")
     return person.request(method, url, json=bodies.get(method))
 

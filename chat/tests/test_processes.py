@@ -56,7 +56,9 @@ def test_a_killed_hosts_reply_is_kept_marked_and_given_back_at_the_next_start(
 ) -> None:
     with host() as running:
         person = client(running.url, carol)
-        reply = ask(person, new_conversation(person), "[[words=200]] [[over=20]]", Prefer="respond-async").json()["reply"]
+        reply = ask(person, new_conversation(person), "[[words=200]] [[over=20]]", Prefer="respond-async").json()[
+            "reply"
+        ]
         eventually(lambda: bool(Message.objects.get(id=reply["id"]).content))
         running.kill()
     assert Message.objects.get(id=reply["id"]).status == "writing"

@@ -3,7 +3,7 @@
 import asyncio
 import json
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
@@ -163,11 +163,18 @@ def test_text_that_cannot_be_stored_is_mended(sent: list[str], read: str) -> Non
     assert "".join(answer.read(chunk(text)) for text in sent) == read
 
 
-@pytest.mark.parametrize("data", [b"[]", b"5", b"{", b'{"choices": {}}', b'{"choices": [5]}', b'{"choices": [{"delta": 5}]}'])
+@pytest.mark.parametrize(
+    "data", [b"[]", b"5", b"{", b'{"choices": {}}', b'{"choices": [5]}', b'{"choices": [{"delta": 5}]}', b"\xff"]
+)
 def test_a_chunk_of_another_shape_is_unavailable_not_a_crash(data: bytes) -> None:
-    answer = Answer()
+    async def wire() -> AsyncIterator[bytes]:
+        yield b"data: " + data + b"\n\n"
+
+    async def whole() -> Finish:
+        answer = Answer()
+        async for event in event_data(wire()):
+            answer.read(event)
+        return answer.finish()
+
     with pytest.raises((ValueError, ProviderFailure)):
-        answer.read(data)
-        answer.finish()
-
-
+        asyncio.run(whole())

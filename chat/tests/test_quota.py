@@ -58,7 +58,9 @@ def test_every_answer_to_a_member_of_these_routes_has_the_headers(alice: Any, bo
         assert response.headers["RateLimit"].startswith('"daily";r=5;'), response.text
 
 
-@pytest.mark.parametrize("script", ["[[fail=500]]", "[[cut]]", "[[nofinish]]", "[[refuse]]", "[[empty]]", "[[garbage]]"])
+@pytest.mark.parametrize(
+    "script", ["[[fail=500]]", "[[cut]]", "[[nofinish]]", "[[refuse]]", "[[empty]]", "[[garbage]]"]
+)
 def test_a_failed_reply_is_given_back(alice: Any, script: str) -> None:
     body = ask(alice, new_conversation(alice), f"{script} [[over=0]]").json()
     assert body["reply"]["status"] == "failed"

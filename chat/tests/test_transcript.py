@@ -24,7 +24,14 @@ def contents(built: Any) -> list[str]:
 def test_a_short_conversation_is_seen_whole() -> None:
     built = build("system", [*turn("q1", "a1"), *turn("q2", "a2")], "q3", has_form=False)
     assert contents(built) == ["system", "q1", "a1", "q2", "a2", "q3"]
-    assert [message["role"] for message in built.messages] == ["system", "user", "assistant", "user", "assistant", "user"]
+    assert [message["role"] for message in built.messages] == [
+        "system",
+        "user",
+        "assistant",
+        "user",
+        "assistant",
+        "user",
+    ]
     assert not built.trimmed
 
 
