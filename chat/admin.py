@@ -7,7 +7,7 @@ from django.db import models
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
-from chat.assistants import definitions
+from chat.assistants import definition
 from chat.models import Assistant, AssistantVersion, DailyUsage, ServiceUsage
 
 
@@ -30,10 +30,10 @@ class AssistantForm(forms.ModelForm):
             self.fields["definition"].initial = self.instance.current.definition
 
     def clean_definition(self) -> object:
-        definition = self.cleaned_data["definition"]
-        if faults := definitions.check(definition):
+        made = self.cleaned_data["definition"]
+        if faults := definition.check(made):
             raise ValidationError(faults)
-        return definition
+        return made
 
 
 @admin.register(Assistant)
@@ -51,9 +51,9 @@ class AssistantAdmin(admin.ModelAdmin):
 
     def save_model(self, request: HttpRequest, assistant: Assistant, form: forms.ModelForm, change: bool) -> None:
         super().save_model(request, assistant, form, change)
-        definition = form.cleaned_data.get("definition")
-        if definition and (not assistant.current or assistant.current.definition != definition):
-            assistant.publish(definition, author=request.user)
+        made = form.cleaned_data.get("definition")
+        if made and (not assistant.current or assistant.current.definition != made):
+            assistant.publish(made, author=request.user)
 
 
 class ReadOnlyAdmin(admin.ModelAdmin):

@@ -107,8 +107,8 @@ def test_a_wrong_refresh_token_is_refused_beside_a_good_access_token(
     assert alice.get("accounts/me/").status_code == 200
 
 
-@pytest.mark.parametrize("body", [{"refresh": ""}, {"refresh": None}, {"refresh": 5}, {"all": True}, {"access": "x"}])
-def test_a_malformed_body_ends_nothing(alice: Any, body: Any) -> None:
-    response = alice.post("accounts/logout/", json=body)
-    assert (response.status_code, response.json()["code"]) == (400, "invalid")
+def test_a_malformed_body_ends_nothing(alice: Any) -> None:
+    for body in ({"refresh": ""}, {"refresh": None}, {"refresh": 5}, {"all": True}, {"access": "x"}):
+        response = alice.post("accounts/logout/", json=body)
+        assert (response.status_code, response.json()["code"]) == (400, "invalid"), body
     assert alice.get("accounts/me/").status_code == 200

@@ -54,20 +54,20 @@ def test_the_nickname_can_be_changed(alice: Any, bob: Any, nickname: str) -> Non
     assert bob.get("accounts/me/").json()["nickname"] == "Bob"
 
 
-@pytest.mark.parametrize(
-    ("body", "field"),
-    [
-        *[({"nickname": value}, "nickname") for value in ("", "  ", "가" * 31, 5, None, True, ["Al"], "\u0958" * 16)],
-        ({"email": "new@example.com"}, "email"),
-        ({"nickname": "Al", "email": "new@example.com"}, "email"),
-        *[({name: True}, name) for name in ("id", "is_staff", "is_active", "daily_limit", "password", "has_password")],
-    ],
-)
-def test_nothing_else_can_be_changed(alice: Any, body: Any, field: str) -> None:
+WRONG: list[tuple[dict[str, Any], str]] = [
+    *[({"nickname": value}, "nickname") for value in ("", "  ", "가" * 31, 5, None, True, ["Al"], "\u0958" * 16)],
+    ({"email": "new@example.com"}, "email"),
+    ({"nickname": "Al", "email": "new@example.com"}, "email"),
+    *[({name: True}, name) for name in ("id", "is_staff", "is_active", "daily_limit", "password", "has_password")],
+]
+
+
+def test_nothing_else_can_be_changed(alice: Any) -> None:
     before = alice.get("accounts/me/").json()
-    response = alice.patch("accounts/me/", json=body)
-    assert (response.status_code, response.json()["code"]) == (400, "invalid")
-    assert set(response.json()["errors"]) == {field}
+    for body, field in WRONG:
+        response = alice.patch("accounts/me/", json=body)
+        assert (response.status_code, response.json()["code"]) == (400, "invalid"), body
+        assert set(response.json()["errors"]) == {field}
     assert alice.get("accounts/me/").json() == before
 
 

@@ -141,13 +141,13 @@ def test_a_refresh_token_of_another_key_ends_nothing(first: str, nobody: httpx.C
     assert Session.objects.alive().exists()
 
 
-@pytest.mark.parametrize("token", ["garbage", "a.b.c", "é", "😀", "..", "x" * 2048])
-def test_garbage_is_an_invalid_token(nobody: httpx.Client, token: str) -> None:
-    response = refresh(nobody, token)
-    assert (response.status_code, response.json()["code"]) == (401, "token_invalid")
+def test_garbage_is_an_invalid_token(nobody: httpx.Client) -> None:
+    for token in ("garbage", "a.b.c", "é", "😀", "..", "x" * 2048):
+        response = refresh(nobody, token)
+        assert (response.status_code, response.json()["code"]) == (401, "token_invalid"), token
 
 
-@pytest.mark.parametrize("token", ["", None, 5, [], "x" * 2049])
-def test_what_cannot_be_a_token_is_named_at_its_field(nobody: httpx.Client, token: Any) -> None:
-    response = refresh(nobody, token)
-    assert (response.status_code, set(response.json()["errors"])) == (400, {"refresh"})
+def test_what_cannot_be_a_token_is_named_at_its_field(nobody: httpx.Client) -> None:
+    for token in ("", None, 5, [], "x" * 2049):
+        response = refresh(nobody, token)
+        assert (response.status_code, set(response.json()["errors"])) == (400, {"refresh"}), token

@@ -38,6 +38,13 @@ def segment(content: bytes) -> str:
     return base64.urlsafe_b64encode(content).rstrip(b"=").decode()
 
 
+FORGERIES = (
+    "other key,other algorithm,no algorithm,no algorithm in capitals,stripped signature,changed log-in,expired,"
+    "without an end,without a log-in,a log-in that is no id,a log-in that is a list,refresh token,another kind,garbage,"
+    "dots,deeply nested,very long,percent"
+).split(",")
+
+
 def forged(kind: str, session: Session) -> str:
     """A token that is not ours, or not an access token, or no longer."""
     claims, pair = claims_of(session), tokens.token_pair(session)
@@ -67,18 +74,11 @@ def forged(kind: str, session: Session) -> str:
     return made[kind]()
 
 
-FORGERIES = (
-    "other key,other algorithm,no algorithm,no algorithm in capitals,stripped signature,changed log-in,expired,"
-    "without an end,without a log-in,a log-in that is no id,a log-in that is a list,refresh token,another kind,garbage,"
-    "dots,deeply nested,very long,percent"
-)
-
-
-@pytest.mark.parametrize("kind", FORGERIES.split(","))
-def test_what_is_not_our_living_access_token_opens_nothing(alice: Any, nobody: httpx.Client, kind: str) -> None:
-    response = opens(nobody, f"Bearer {forged(kind, alice.session)}")
-    assert (response.status_code, response.json()["code"]) == (401, "token_invalid")
-    assert response.headers["WWW-Authenticate"].startswith("Bearer")
+def test_what_is_not_our_living_access_token_opens_nothing(alice: Any, nobody: httpx.Client) -> None:
+    for kind in FORGERIES:
+        response = opens(nobody, f"Bearer {forged(kind, alice.session)}")
+        assert (response.status_code, response.json()["code"]) == (401, "token_invalid"), kind
+        assert response.headers["WWW-Authenticate"].startswith("Bearer"), kind
 
 
 @pytest.mark.parametrize("header", ["Bearer", "Bearer a b", "bearer x", "Bearer \u00e9", "Bearer a.b.c d"])
@@ -193,19 +193,17 @@ class TestVerify:
         response = nobody.post("accounts/token/verify/", json={"token": token})
         assert (response.status_code, response.json()["code"]) == (401, "session_ended")
 
-    @pytest.mark.parametrize(
-        "kind", ["other key", "no algorithm", "expired", "another kind", "garbage", "without a log-in"]
-    )
-    def test_what_is_not_ours_is_not_verified(self, alice: Any, nobody: httpx.Client, kind: str) -> None:
-        response = nobody.post("accounts/token/verify/", json={"token": forged(kind, alice.session)})
-        assert (response.status_code, response.json()["code"]) == (401, "token_invalid")
+    def test_what_is_not_ours_is_not_verified(self, alice: Any, nobody: httpx.Client) -> None:
+        for kind in FORGERIES:
+            token = forged(kind, alice.session)
+            if kind != "refresh token" and len(token) <= 2048:
+                response = nobody.post("accounts/token/verify/", json={"token": token})
+                assert (response.status_code, response.json()["code"]) == (401, "token_invalid"), kind
 
-    @pytest.mark.parametrize(
-        "body", [{}, {"token": ""}, {"token": 5}, {"token": "x" * 2049}, {"token": "x", "kind": "access"}]
-    )
-    def test_a_malformed_question_is_400(self, nobody: httpx.Client, body: Any) -> None:
-        response = nobody.post("accounts/token/verify/", json=body)
-        assert (response.status_code, response.json()["code"]) == (400, "invalid")
+    def test_a_malformed_question_is_400(self, nobody: httpx.Client) -> None:
+        for body in ({}, {"token": ""}, {"token": 5}, {"token": "x" * 2049}, {"token": "x", "kind": "access"}):
+            response = nobody.post("accounts/token/verify/", json=body)
+            assert (response.status_code, response.json()["code"]) == (400, "invalid"), body
 
     def test_a_ban_is_said(self, alice: Any, nobody: httpx.Client) -> None:
         type(alice.user).objects.update(is_active=False)

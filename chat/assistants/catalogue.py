@@ -7,7 +7,7 @@ from typing import Any
 
 from django.db import transaction
 
-from chat.assistants import attractions, definitions, forms
+from chat.assistants import attractions, definition, forms
 from chat.models import Assistant
 
 CARDS = {"singapore-attractions": attractions.cards}
@@ -18,40 +18,40 @@ def load() -> list[str]:
 
     A version that a moderator made is newer than any file: it stays current.
     """
-    return [definition["slug"] for definition in definitions.load_files() if load_one(dict(definition))]
+    return [made["slug"] for made in definition.load_files() if load_one(made)]
 
 
 @transaction.atomic
-def load_one(definition: dict[str, Any]) -> bool:
+def load_one(made: dict[str, Any]) -> bool:
     """Publishes a file's definition if the current version came from an older file, or there is none."""
-    digest = hashlib.sha256(json.dumps(definition, sort_keys=True).encode()).hexdigest()
+    digest = hashlib.sha256(json.dumps(made, sort_keys=True).encode()).hexdigest()
     assistant, _ = (
         Assistant.objects.select_for_update(of=("self",))
         .select_related("current")
-        .get_or_create(slug=definition["slug"], defaults={"order": definition["order"]})
+        .get_or_create(slug=made["slug"], defaults={"order": made["order"]})
     )
     current = assistant.current
     if current and (not current.file_digest or current.file_digest == digest):
         return False
-    assistant.publish(definition, file_digest=digest)
+    assistant.publish(made, file_digest=digest)
     return True
 
 
 def public(assistant: Assistant, *, today: date) -> dict[str, Any]:
     """`{slug, name, description, icon, fields, speech_language, closing_message, example, sample, cards?}`."""
     assert assistant.current is not None  # noqa: S101  # offered() has only those with a version
-    definition = assistant.current.definition
+    made = assistant.current.definition
     shown = {
         "slug": assistant.slug,
-        "name": definition["name"],
-        "description": definition["description"],
-        "icon": definition["icon"],
-        "fields": forms.public_fields(definition["fields"], today=today),
-        "speech_language": definition.get("speech_language"),
-        "closing_message": definition.get("closing_message"),
-        "example": forms.public_example(definition, today=today),
-        "sample": definition["sample"],
+        "name": made["name"],
+        "description": made["description"],
+        "icon": made["icon"],
+        "fields": forms.public_fields(made["fields"], today=today),
+        "speech_language": made.get("speech_language"),
+        "closing_message": made.get("closing_message"),
+        "example": forms.public_example(made, today=today),
+        "sample": made["sample"],
     }
-    if cards := definition.get("cards"):
+    if cards := made.get("cards"):
         shown["cards"] = CARDS[cards]()
     return shown

@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
-from chat.assistants import definitions, forms
+from chat.assistants import definition, forms
 
 TODAY = date(2026, 3, 1)
-FORMS = {definition["slug"]: definition for definition in definitions.load_files()}
+FORMS = {made["slug"]: made for made in definition.load_files()}
 GOOD: dict[str, dict[str, Any]] = {
     "singapore-trip": {
         "group": "mixed",
@@ -58,7 +58,7 @@ def test_there_are_six_in_their_order() -> None:
 
 @pytest.mark.parametrize("slug", FORMS)
 def test_every_definition_is_without_a_fault(slug: str) -> None:
-    assert definitions.check(FORMS[slug]) == []
+    assert definition.check(FORMS[slug]) == []
 
 
 @pytest.mark.parametrize("slug", GOOD)
@@ -210,12 +210,12 @@ def test_the_shown_form_has_the_contracts_keys_and_a_real_date() -> None:
 
 
 def broken(**changes: Any) -> list[str]:
-    return definitions.check(FORMS["english-coach"] | changes)
+    return definition.check(FORMS["english-coach"] | changes)
 
 
 def test_a_broken_definition_is_told_in_words() -> None:
     fields = FORMS["english-coach"]["fields"]
-    assert definitions.check([])
+    assert definition.check([])
     assert broken(fields="x")
     assert broken(name={"ko": "이름"})
     assert broken(max_output_tokens=0)

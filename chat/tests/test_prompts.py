@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from chat.assistants import definitions, forms, prompts
+from chat.assistants import definition, forms, prompts
 from chat.tests.test_forms import GOOD
 
-FORMS = {definition["slug"]: definition for definition in definitions.load_files()}
+FORMS = {made["slug"]: made for made in definition.load_files()}
 LANGUAGES = ["ko", "en"]
 
 

@@ -53,9 +53,9 @@ BAD_BODIES = {
 }
 
 
-@pytest.mark.parametrize("name", BAD_BODIES)
-def test_what_is_no_storable_json_is_400(nobody: httpx.Client, name: str) -> None:
-    assert code(post(nobody, BAD_BODIES[name])) == (400, "parse_error")
+def test_what_is_no_storable_json_is_400(nobody: httpx.Client) -> None:
+    for name, body in BAD_BODIES.items():
+        assert code(post(nobody, body)) == (400, "parse_error"), name
 
 
 def test_what_is_wrong_with_json_is_said_in_ones_language(nobody: httpx.Client) -> None:
@@ -82,11 +82,11 @@ def test_every_storable_character_is_taken(alice: Any, text: str) -> None:
     assert response.status_code == 200, response.text
 
 
-@pytest.mark.parametrize("charset", ["utf-8", "UTF-8", "zlib", "bz2", "utf-16", "latin-1", "rot13", "nonsense", ""])
-def test_a_body_is_utf_8_whatever_charset_is_named(alice: Any, charset: str) -> None:
-    headers = {"Content-Type": f"application/json; charset={charset}"}
-    response = alice.patch("accounts/me/", content='{"nickname": "é"}'.encode(), headers=headers)
-    assert response.json()["nickname"] == "é"
+def test_a_body_is_utf_8_whatever_charset_is_named(alice: Any) -> None:
+    for charset in ("utf-8", "UTF-8", "zlib", "bz2", "utf-16", "latin-1", "rot13", "nonsense", ""):
+        headers = {"Content-Type": f"application/json; charset={charset}"}
+        response = alice.patch("accounts/me/", content=f'{{"nickname": "é {charset}"}}'.encode(), headers=headers)
+        assert response.json()["nickname"] == f"é {charset}".strip()
 
 
 MEDIA_TYPES = (

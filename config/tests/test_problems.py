@@ -22,9 +22,9 @@ MEMBERS = {"status", "title", "code", "detail", "request_id"}
 
 @pytest.fixture
 def web(server: Any) -> Any:
-    """The server's root, with no language asked for."""
+    """The server's root, a connection a request."""
     with httpx.Client(base_url=server.url, timeout=30) as client:
-        client.headers.pop("Accept-Language", None)
+        client.headers["Connection"] = "close"
         yield client
 
 
@@ -141,15 +141,12 @@ def test_a_safe_request_id_is_kept(web: httpx.Client, given: str) -> None:
         assert web.get(path, headers={"X-Request-ID": given}).headers["X-Request-ID"] == given
 
 
-@pytest.mark.parametrize(
-    "given", ["", "1234567", "a" * 65, "12345678 ", "1234 5678", "12345678\u00e9", "1234567;", '12345678"', "../../etc"]
-)
-def test_an_unsafe_request_id_is_replaced(web: httpx.Client, given: str) -> None:
-    response = web.get("/nope", headers={b"X-Request-ID": given.encode("latin-1").strip()})
-    made = response.headers["X-Request-ID"]
-    if given.strip() != "12345678":
-        assert re.fullmatch("[0-9a-f]{32}", made)
-    assert response.json()["request_id"] == made
+def test_an_unsafe_request_id_is_replaced(web: httpx.Client) -> None:
+    for given in ("", "1234567", "a" * 65, "1234 5678", "12345678\u00e9", "1234567;", '12345678"', "../../etc/x"):
+        response = web.get("/nope", headers={b"X-Request-ID": given.encode("latin-1")})
+        made = response.headers["X-Request-ID"]
+        assert re.fullmatch("[0-9a-f]{32}", made), given
+        assert response.json()["request_id"] == made
 
 
 def test_each_request_has_an_id_of_its_own(web: httpx.Client) -> None:
