@@ -1,6 +1,6 @@
 """The three shapes in which a reply is answered: JSON when it has ended, 202 at once, or a stream of events."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from typing import Any
 
 from django.http import HttpResponse, JsonResponse, StreamingHttpResponse
@@ -34,11 +34,12 @@ class EventStreamRenderer(BaseRenderer):
 class OwnType(BaseContentNegotiation):
     """For files and streams, which answer their own type whatever `Accept` says."""
 
-    def select_parser(self, request: Request, parsers: Sequence[Any]) -> Any:
+    def select_parser(self, request: Request, parsers: Iterable[Any]) -> Any:
         return DefaultContentNegotiation().select_parser(request, parsers)
 
-    def select_renderer(self, request: Request, renderers: Sequence[Any], format_suffix: str | None = None) -> Any:
-        return renderers[0], renderers[0].media_type
+    def select_renderer(self, request: Request, renderers: Iterable[Any], format_suffix: str | None = None) -> Any:
+        first = next(iter(renderers))
+        return first, first.media_type
 
 
 def stream(live: LiveReply, *, start: Event | None, after: int = 0) -> HttpResponseBase:

