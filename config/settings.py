@@ -237,7 +237,22 @@ REST_FRAMEWORK = {
     "EXCEPTION_HANDLER": "config.problems.exception_handler",
     "URL_FORMAT_OVERRIDE": None,
 }
-SPECTACULAR_SETTINGS: dict[str, Any] = {}
+SPECTACULAR_SETTINGS: dict[str, Any] = {
+    "TITLE": "Haru",
+    "VERSION": VERSION,
+    "OAS_VERSION": "3.1.0",
+    "COMPONENT_SPLIT_REQUEST": True,
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SERVE_AUTHENTICATION": [],
+    "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],
+    "POSTPROCESSING_HOOKS": ["config.schema.describe"],
+    "ENUM_NAME_OVERRIDES": {},
+    # Our own copies of both pages' assets: nothing is fetched from elsewhere.
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+    "REDOC_DIST": "SIDECAR",
+    "SWAGGER_UI_SETTINGS": {"persistAuthorization": True, "docExpansion": "list", "deepLinking": True},
+}
 
 # ---------------------------------------------------------------- HTTPS, behind the proxy
 SERVES_HTTPS = LISTENS_BEYOND_LOOPBACK and not DEBUG

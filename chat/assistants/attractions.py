@@ -32,8 +32,8 @@ FAVOURED_KINDS = {
     "children": {"family", "nature", "beach"},
 }
 HEADINGS = {
-    "ko": "하루 최대 %d묶음. 여행 스타일에 잘 맞는 묶음부터 적었습니다.",
-    "en": "At most %d a day. Those that fit the travel style best come first.",
+    "ko": "모두 %d일, 하루에 많아야 %d묶음. 여행 취향에 잘 맞는 묶음부터 적었습니다.",
+    "en": "%d days in all, at most %d bundles a day. Those that fit the travel style best come first.",
 }
 BUNDLE_WORD = {"ko": "묶음", "en": "Bundle"}
 
@@ -144,7 +144,7 @@ def bundles_text(inputs: Mapping[str, Any], language: str, *, max_chars: int) ->
     """The bundles that suit a trip, a line each, cut at whole lines; never longer than `max_chars` code points."""
     days = trip_days(inputs)
     per_day = max(1, min(DAY_MAX_BUNDLES, TRIP_BUNDLES // days))
-    text = HEADINGS[language] % per_day
+    text = HEADINGS[language] % (days, per_day)
     for number in ranked(inputs.get("style"))[: max(LISTED_MIN, days * per_day + SPARE_BUNDLES)]:
         line = "\n" + bundle_line(number, language)
         if len(text) + len(line) > max_chars:
@@ -173,8 +173,8 @@ def ranked(style: object) -> list[int]:
 
 
 def bundle_line(number: int, language: str) -> str:
-    """`Bundle 3 (Chinatown): [34] Maxwell Food Centre (food) · …`."""
+    """`Bundle 10 (Chinatown, 0.3 km): [42] Maxwell Food Centre (food) · …`."""
     bundle = bundles()[number - 1]
-    areas = dict.fromkeys(labels()["area"][place.area][language] for place in bundle)
+    areas = ", ".join(dict.fromkeys(labels()["area"][place.area][language] for place in bundle))
     named = (f"[{place.number}] {place.name[language]} ({labels()['kind'][place.kind][language]})" for place in bundle)
-    return f"{BUNDLE_WORD[language]} {number} ({', '.join(areas)}): {' · '.join(named)}"
+    return f"{BUNDLE_WORD[language]} {number} ({areas}, {width_km(bundle):.1f} km): {' · '.join(named)}"

@@ -1,6 +1,5 @@
 """What an assistant is made of: reading the files of a release, and saying what is wrong with a definition."""
 
-import json
 import string
 import tomllib
 from collections.abc import Iterator, Mapping
@@ -16,6 +15,7 @@ FOLDER = Path(__file__).parent / "definitions"
 TEMPLATES = ("message_template", "title_template", "summary_template")
 BILINGUAL = ("name", "description", "system_prompt", "sample")
 EXTRA_NAMES = {"singapore-attractions": {"attractions"}}
+EXAMPLE_MAX_CHARS = 8000  # what a question takes of a form in all
 EXAMPLES_DAY = date(2000, 1, 1)  # examples name their days from today on, so any day will do
 
 
@@ -103,6 +103,6 @@ def example_faults(definition: Mapping[str, Any]) -> Iterator[str]:
         shown = forms.public_example(definition, today=EXAMPLES_DAY) or {}
         for language, inputs in shown.items():
             try:
-                forms.validate(definition["fields"], inputs, today=EXAMPLES_DAY, max_chars=len(json.dumps(inputs)))
+                forms.validate(definition["fields"], inputs, today=EXAMPLES_DAY, max_chars=EXAMPLE_MAX_CHARS)
             except forms.FormErrors as refused:
                 yield from (f"example.{language}.{name}: {' '.join(said)}" for name, said in refused.errors.items())

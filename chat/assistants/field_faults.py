@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Any, TypeGuard
 
 from chat.assistants import forms
 
@@ -32,12 +32,12 @@ def is_bilingual(text: object, *, may_be_empty: bool = False) -> bool:
     )
 
 
-def is_whole(number: object) -> bool:
+def is_whole(number: object) -> TypeGuard[int]:
     return isinstance(number, int) and not isinstance(number, bool)
 
 
-def is_count(number: object) -> bool:
-    return isinstance(number, int) and not isinstance(number, bool) and number > 0
+def is_count(number: object) -> TypeGuard[int]:
+    return is_whole(number) and number > 0
 
 
 def faults(field: Field, earlier: Mapping[str, str]) -> Iterator[str]:

@@ -9,7 +9,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 Field = Mapping[str, Any]
-RELATIVE_DATE = re.compile(r"today(?:\+(\d+))?")
+RELATIVE_DATE = re.compile(r"today(?:\+(\d{1,4}))?")
 CLOCK = re.compile(r"([01]\d|2[0-3]):[0-5]\d")
 UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 

@@ -29,7 +29,7 @@ class Service:
     def __init__(self, environment: Environment) -> None:
         self.var = Path(environment["VAR_DIR"])
         self.url = f"http://127.0.0.1:{environment['PORT']}"
-        self.said = self.var / f"said-{environment['PORT']}"
+        self.said = self.var / f"said-{time.monotonic_ns()}"
         with self.said.open("w") as said:
             self.process = subprocess.Popen(
                 [sys.executable, "-m", "gunicorn", "--config", "config/gunicorn.py", "config.asgi:application"],
@@ -145,7 +145,7 @@ def test_the_root_leads_to_the_documentation(service: Service) -> None:
 
 
 def test_a_port_that_is_taken_is_said_in_one_line(service: Service, prepared: Environment) -> None:
-    second = Service(prepared | {"PORT": service.url.rpartition(":")[2]} | {"VAR_DIR": prepared["VAR_DIR"]})
+    second = Service(prepared | {"PORT": service.url.rpartition(":")[2]})
     try:
         assert second.process.wait(timeout=10) != 0
     finally:

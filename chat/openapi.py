@@ -1,0 +1,347 @@
+"""What the OpenAPI document says of the routes of chat."""
+
+from typing import Any
+
+from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiResponse, PolymorphicProxySerializer
+from rest_framework import serializers as drf
+
+from chat import serializers
+from config.schema import Operation
+
+ID = "f5b8a3f2-8f0f-4a56-8d6f-1f6f7f2f9a10"
+QUOTA = {"limit": 5, "used": 1, "remaining": 4, "resets_at": "2026-03-02T00:00:00+09:00"}
+QUESTION = {
+    "id": "0c0d6c1e-7f0b-4a57-9d53-5f8f4cfa6a01",
+    "role": "user",
+    "content": "",
+    "inputs": {"friend": "bori"},
+    "summary": {"ko": "고양이 보리 (Bori) 친구와 이야기하기", "en": "A chat with: Bori the cat"},
+    "created_at": "2026-03-01T09:00:00+09:00",
+}
+REPLY = {
+    "id": "1d1e7d2f-8a1c-4b68-8e64-6a9a5d0b7b12",
+    "role": "assistant",
+    "question": QUESTION["id"],
+    "content": "Hi, meow.",
+    "status": "complete",
+    "error_code": None,
+    "finish_reason": "stop",
+    "transcript_trimmed": False,
+    "model": "gpt-4o-mini",
+    "tokens": {"input": 410, "output": 5},
+    "rating": None,
+    "created_at": "2026-03-01T09:00:00+09:00",
+    "finished_at": "2026-03-01T09:00:02+09:00",
+}
+WRITING = REPLY | {"content": "", "status": "writing", "finish_reason": None, "finished_at": None}
+CONVERSATION = {
+    "id": ID,
+    "assistant": "english-friend",
+    "title": "고양이 보리 (Bori)",
+    "pinned": False,
+    "archived": False,
+    "writing": None,
+    "created_at": "2026-03-01T09:00:00+09:00",
+    "last_message_at": "2026-03-01T09:00:00+09:00",
+}
+STREAM = """event: start
+id: 0
+data: {"message":{…},"reply":{…,"status":"writing"},"quota":{"limit":5,"used":1,"remaining":4,"resets_at":"…"}}
+
+event: delta
+id: 4
+data: {"text":"Hi, "}
+
+event: delta
+id: 9
+data: {"text":"meow."}
+
+event: done
+id: 10
+data: {"reply":{…,"content":"Hi, meow.","status":"complete"},"quota":{…}}
+
+"""
+FAILED = """event: error
+id: 1
+data: {"code":"assistant_unavailable","detail":"…","reply":{…,"status":"failed"},"quota":{…,"remaining":5}}
+
+"""
+QUOTA_HEADERS = {
+    "RateLimit-Policy": ('The limit: `"daily";q=5;w=86400`.', [200, 201, 202]),
+    "RateLimit": ('What is left, and the seconds to the reset: `"daily";r=4;t=3600`.', [200, 201, 202]),
+}
+
+
+class FieldSerializer(drf.Serializer[Any]):
+    """One input of a form; bounds that its type does not have are null."""
+
+    name = drf.CharField()
+    type = drf.ChoiceField(choices=["text", "textarea", "integer", "date", "time", "choice", "choices"])
+    label = serializers.BilingualSerializer()
+    help = serializers.BilingualSerializer()  # type: ignore[assignment]  # the contract's word
+    placeholder = serializers.BilingualSerializer()
+    required = drf.BooleanField()  # type: ignore[assignment]
+    min = drf.JSONField(allow_null=True)
+    max = drf.JSONField(allow_null=True)
+    step = drf.IntegerField(allow_null=True)
+    max_length = drf.IntegerField(allow_null=True)
+    options = drf.ListField(child=drf.DictField())
+
+
+class CardSerializer(drf.Serializer[Any]):
+    """One place; `bundle` numbers those that are near each other."""
+
+    number = drf.IntegerField()
+    name = serializers.BilingualSerializer()
+    area = drf.CharField()
+    kind = drf.CharField()
+    latitude = drf.FloatField()
+    longitude = drf.FloatField()
+    text = serializers.BilingualSerializer()
+    bundle = drf.IntegerField()
+
+
+class AssistantSerializer(drf.Serializer[Any]):
+    """An assistant and its form; `example` fills the form, `{ko: inputs, en: inputs}`."""
+
+    slug = drf.SlugField()
+    name = serializers.BilingualSerializer()
+    description = serializers.BilingualSerializer()
+    icon = drf.CharField()
+    fields = FieldSerializer(many=True)  # type: ignore[assignment]
+    speech_language = drf.CharField(allow_null=True)
+    closing_message = serializers.BilingualSerializer(allow_null=True)
+    example = drf.DictField(allow_null=True)
+    sample = serializers.BilingualSerializer()
+    cards = CardSerializer(many=True, required=False)
+
+
+class PageSerializer(drf.Serializer[Any]):
+    next = drf.URLField(allow_null=True)
+    previous = drf.URLField(allow_null=True)
+
+
+class ConversationPageSerializer(PageSerializer):
+    """Twenty conversations, and where more are."""
+
+    results = serializers.ConversationSerializer(many=True)
+
+
+MESSAGE = PolymorphicProxySerializer(
+    component_name="Message",
+    serializers={"user": serializers.QuestionSerializer, "assistant": serializers.ReplySerializer},
+    resource_type_field_name="role",
+)
+
+
+class AnsweredSerializer(drf.Serializer[Any]):
+    """A question with its reply, and what is left."""
+
+    message = serializers.QuestionSerializer()
+    reply = serializers.ReplySerializer()
+    quota = serializers.QuotaSerializer()
+
+
+class ExportSerializer(drf.Serializer[Any]):
+    conversation = serializers.ConversationSerializer()
+    messages = drf.ListField(child=drf.DictField())
+
+
+MESSAGE_PAGE = {
+    "type": "object",
+    "required": ["next", "previous", "results"],
+    "properties": {
+        "next": {"type": ["string", "null"], "format": "uri"},
+        "previous": {"type": ["string", "null"], "format": "uri"},
+        "results": {"type": "array", "items": {"$ref": "#/components/schemas/Message"}},
+    },
+}
+
+
+def query(name: str, description: str, type: Any = str, **more: Any) -> OpenApiParameter:
+    return OpenApiParameter(name, type, OpenApiParameter.QUERY, description=description, **more)
+
+
+def header(name: str, description: str, **more: Any) -> OpenApiParameter:
+    return OpenApiParameter(name, str, OpenApiParameter.HEADER, description=description, **more)
+
+
+def answered(value: object, status: int = 200, name: str = "Answer") -> OpenApiExample:
+    return OpenApiExample(name, value=value, response_only=True, status_codes=[str(status)])
+
+
+def sent(name: str, value: object) -> OpenApiExample:
+    return OpenApiExample(name, value=value, request_only=True)
+
+
+CURSOR = query("cursor", "From `next` or `previous` of a page.")
+STREAM_ANSWER = OpenApiResponse(
+    {"type": "string"},
+    description="A stream of events.",
+    examples=[
+        OpenApiExample("Stream", value=STREAM, media_type="text/event-stream"),
+        OpenApiExample("Failure", value=FAILED, media_type="text/event-stream"),
+    ],
+)
+
+OPERATIONS = {
+    ("AssistantsView", "get"): Operation(
+        id="listAssistants",
+        tag="assistants",
+        summary="The assistants on offer",
+        description="For everybody. The Singapore trip has `cards`, its attractions.",
+        answers={200: AssistantSerializer(many=True)},
+        is_open=True,
+    ),
+    ("AssistantView", "get"): Operation(
+        id="getAssistant",
+        tag="assistants",
+        summary="One assistant",
+        description="For everybody.",
+        answers={200: AssistantSerializer},
+        is_open=True,
+    ),
+    ("ConversationsView", "get"): Operation(
+        id="listConversations",
+        tag="conversations",
+        summary="One's conversations",
+        description="By last message, newest first, in pages of 20.",
+        answers={200: ConversationPageSerializer},
+        examples=[answered({"next": None, "previous": None, "results": [CONVERSATION]})],
+        parameters=[
+            query("archived", "Archived ones instead of the others.", bool, default=False),
+            query("pinned", "Only pinned ones, or only others.", bool),
+            query("assistant", "Of one assistant, by its slug."),
+            query("q", "Words in titles and messages, at most 200 characters."),
+            CURSOR,
+        ],
+        codes=["not_found"],
+        has_query=True,
+    ),
+    ("ConversationsView", "post"): Operation(
+        id="beginConversation",
+        tag="conversations",
+        summary="Begin a conversation",
+        description="It stays with the version of the assistant that is current now. A title that is given is never changed.",
+        request=serializers.NewConversationSerializer,
+        answers={201: serializers.ConversationSerializer},
+        examples=[sent("Request", {"assistant": "english-friend"}), answered(CONVERSATION | {"title": ""}, 201)],
+    ),
+    ("ConversationView", "get"): Operation(
+        id="getConversation",
+        tag="conversations",
+        summary="One conversation",
+        description="`writing` is the id of the reply that is being written, or null.",
+        answers={200: serializers.ConversationSerializer},
+        examples=[answered(CONVERSATION)],
+    ),
+    ("ConversationView", "put"): Operation(
+        id="replaceConversation",
+        tag="conversations",
+        summary="Set title, pinned and archived",
+        description="All three.",
+        request=serializers.ConversationSerializer,
+        answers={200: serializers.ConversationSerializer},
+        examples=[sent("Request", {"title": "보리", "pinned": True, "archived": False}), answered(CONVERSATION)],
+    ),
+    ("ConversationView", "patch"): Operation(
+        id="changeConversation",
+        tag="conversations",
+        summary="Rename, pin or archive",
+        description="Any of the three.",
+        request=serializers.ConversationSerializer,
+        answers={200: serializers.ConversationSerializer},
+        examples=[sent("Request", {"archived": True}), answered(CONVERSATION | {"archived": True})],
+    ),
+    ("ConversationView", "delete"): Operation(
+        id="deleteConversation",
+        tag="conversations",
+        summary="Delete for good",
+        description="Stops a reply that is being written. Gives nothing back to the quota.",
+        answers={204: None},
+    ),
+    ("MessagesView", "get"): Operation(
+        id="listMessages",
+        tag="messages",
+        summary="What was said",
+        description="Oldest first, or from the newest; pages of 20.",
+        answers={200: MESSAGE_PAGE},
+        examples=[answered({"next": None, "previous": None, "results": [QUESTION, REPLY]})],
+        parameters=[query("order", "Which end comes first.", enum=["oldest", "newest"], default="oldest"), CURSOR],
+        has_query=True,
+        headers=QUOTA_HEADERS,
+    ),
+    ("MessagesView", "post"): Operation(
+        id="ask",
+        tag="messages",
+        summary="Ask",
+        description="`inputs` of the assistant's form on the first message (8,000 characters in all), `content` otherwise. "
+        "JSON waits for the reply, at most 50 s (then 202); `Prefer: respond-async` gets 202 at once; "
+        "`Accept: text/event-stream` gets the words as they come, and every failure after `start` as an event.",
+        request=serializers.AskSerializer,
+        answers={
+            (200, "text/event-stream"): STREAM_ANSWER,
+            201: AnsweredSerializer,
+            202: OpenApiResponse(AnsweredSerializer, description="The reply is still being written: see `Location`."),
+        },  # type: ignore[dict-item]  # a status may name its media type
+        examples=[
+            sent("Form", {"inputs": QUESTION["inputs"]}),
+            sent("Words", {"content": "What did you do today?"}),
+            answered({"message": QUESTION, "reply": REPLY, "quota": QUOTA}, 201),
+            answered({"message": QUESTION, "reply": WRITING, "quota": QUOTA}, 202),
+        ],
+        parameters=[
+            header("Idempotency-Key", "1 to 255 visible characters, kept 24 h: a repeat is the same request."),
+            header("Prefer", "`respond-async` for 202 at once."),
+        ],
+        codes=[
+            *("reply_in_progress", "idempotency_key_reused", "assistant_refused", "assistant_timeout"),
+            *("daily_limit_reached", "too_many_attempts", "service_limit_reached", "maintenance", "draining", "busy"),
+            *("assistant_unavailable", "interrupted"),
+        ],
+        headers=QUOTA_HEADERS
+        | {
+            "Location": ("The stream of the reply.", [202]),
+            "Preference-Applied": ("`respond-async`.", [202]),
+        },
+    ),
+    ("ConversationExportView", "get"): Operation(
+        id="exportConversation",
+        tag="conversations",
+        summary="Take a conversation away",
+        description="Markdown for people, JSON for programs.",
+        answers={
+            (200, "text/markdown"): OpenApiResponse({"type": "string"}, description="A file."),
+            (200, "application/json"): ExportSerializer,
+        },  # type: ignore[dict-item]
+        parameters=[query("format", "Which.", enum=["markdown", "json"], default="markdown")],
+        has_query=True,
+        headers={"Content-Disposition": ("The file's name.", [200])},
+    ),
+    ("MessageView", "get"): Operation(
+        id="getMessage",
+        tag="messages",
+        summary="One question or one reply",
+        description="A reply that is being written has what was kept so far.",
+        answers={200: MESSAGE},
+        examples=[answered(REPLY)],
+    ),
+    ("MessageStreamView", "get"): Operation(
+        id="followReply",
+        tag="messages",
+        summary="Come (back) into a reply",
+        description="From the character after `Last-Event-ID` on; without it from `start`. After the last id the last "
+        "event is repeated.",
+        answers={(200, "text/event-stream"): STREAM_ANSWER},  # type: ignore[dict-item]
+        parameters=[header("Last-Event-ID", "The id of the last event that arrived.")],
+    ),
+    ("QuotaView", "get"): Operation(
+        id="getQuota",
+        tag="quota",
+        summary="What is left today",
+        description="The same figures as in the headers, the streams and the 429.",
+        answers={200: serializers.QuotaSerializer},
+        examples=[answered(QUOTA)],
+        headers=QUOTA_HEADERS,
+    ),
+}

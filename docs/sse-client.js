@@ -1,0 +1,39 @@
+// Asks a question and hears the answer as it is written; comes back by itself when the connection is cut.
+export async function ask(api, token, conversation, body, onEvent) {
+  const headers = { Authorization: `Bearer ${token}`, Accept: "text/event-stream" };
+  const key = crypto.randomUUID();
+  let reply = null;
+  for (let last = null; ; await new Promise((resolve) => setTimeout(resolve, 1000))) {
+    try {
+      const response = reply
+        ? await fetch(`${api}/chat/messages/${reply}/stream/`, { headers: { ...headers, "Last-Event-ID": last } })
+        : await fetch(`${api}/chat/conversations/${conversation}/messages/`, {
+            method: "POST",
+            headers: { ...headers, "Content-Type": "application/json", "Idempotency-Key": key },
+            body: JSON.stringify(body),
+          });
+      if (!response.ok) return onEvent({ event: "refused", data: await response.json() });
+      for await (const event of events(response.body)) {
+        last = event.id;
+        if (event.event === "start") reply = event.data.reply.id;
+        onEvent(event);
+        if (event.event === "done" || event.event === "error") return;
+      }
+    } catch (error) {
+      if (!(error instanceof TypeError)) throw error; // a TypeError of fetch is the network
+    }
+  }
+}
+
+// Bytes to events {event, id, data}, wherever they are cut.
+export async function* events(bytes) {
+  let rest = "";
+  for await (const chunk of bytes.pipeThrough(new TextDecoderStream())) {
+    const blocks = (rest + chunk).split("\n\n");
+    rest = blocks.pop();
+    for (const block of blocks) {
+      const fields = Object.fromEntries(block.split("\n").map((line) => line.split(/: (.*)/s)));
+      if (fields.event) yield { event: fields.event, id: fields.id, data: JSON.parse(fields.data) };
+    }
+  }
+}
