@@ -1,9 +1,7 @@
 """What the OpenAPI document says of the routes of accounts."""
 
-from drf_spectacular.utils import OpenApiExample
-
 from accounts import serializers
-from config.schema import Operation
+from config.schema import Operation, answered, sent
 
 USER = {
     "id": "7b2f5d0e-4b57-4f0e-9a53-0d9d8f5a1c11",
@@ -15,16 +13,6 @@ USER = {
     "providers": [],
 }
 PAIR = {"access": "eyJhbGciOi…", "refresh": "eyJhbGciOi…"}
-
-
-def sent(value: dict[str, object]) -> OpenApiExample:
-    """An example of a body that is sent."""
-    return OpenApiExample("Request", value=value, request_only=True)
-
-
-def answered(value: object, status: int = 200) -> OpenApiExample:
-    """An example of a body that comes back."""
-    return OpenApiExample("Answer", value=value, response_only=True, status_codes=[str(status)])
 
 
 OPERATIONS = {

@@ -1,12 +1,9 @@
 """What the OpenAPI document says of the routes of chat."""
 
-from typing import Any
-
-from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiResponse, PolymorphicProxySerializer
-from rest_framework import serializers as drf
+from drf_spectacular.utils import OpenApiExample, OpenApiResponse, PolymorphicProxySerializer
 
 from chat import serializers
-from config.schema import Operation
+from config.schema import Operation, answered, header, query, sent
 
 ID = "f5b8a3f2-8f0f-4a56-8d6f-1f6f7f2f9a10"
 QUOTA = {"limit": 5, "used": 1, "remaining": 4, "resets_at": "2026-03-02T00:00:00+09:00"}
@@ -72,79 +69,11 @@ QUOTA_HEADERS = {
 }
 
 
-class FieldSerializer(drf.Serializer[Any]):
-    """One input of a form; bounds that its type does not have are null."""
-
-    name = drf.CharField()
-    type = drf.ChoiceField(choices=["text", "textarea", "integer", "date", "time", "choice", "choices"])
-    label = serializers.BilingualSerializer()
-    help = serializers.BilingualSerializer()  # type: ignore[assignment]  # the contract's word
-    placeholder = serializers.BilingualSerializer()
-    required = drf.BooleanField()  # type: ignore[assignment]
-    min = drf.JSONField(allow_null=True)
-    max = drf.JSONField(allow_null=True)
-    step = drf.IntegerField(allow_null=True)
-    max_length = drf.IntegerField(allow_null=True)
-    options = drf.ListField(child=drf.DictField())
-
-
-class CardSerializer(drf.Serializer[Any]):
-    """One place; `bundle` numbers those that are near each other."""
-
-    number = drf.IntegerField()
-    name = serializers.BilingualSerializer()
-    area = drf.CharField()
-    kind = drf.CharField()
-    latitude = drf.FloatField()
-    longitude = drf.FloatField()
-    text = serializers.BilingualSerializer()
-    bundle = drf.IntegerField()
-
-
-class AssistantSerializer(drf.Serializer[Any]):
-    """An assistant and its form; `example` fills the form, `{ko: inputs, en: inputs}`."""
-
-    slug = drf.SlugField()
-    name = serializers.BilingualSerializer()
-    description = serializers.BilingualSerializer()
-    icon = drf.CharField()
-    fields = FieldSerializer(many=True)  # type: ignore[assignment]
-    speech_language = drf.CharField(allow_null=True)
-    closing_message = serializers.BilingualSerializer(allow_null=True)
-    example = drf.DictField(allow_null=True)
-    sample = serializers.BilingualSerializer()
-    cards = CardSerializer(many=True, required=False)
-
-
-class PageSerializer(drf.Serializer[Any]):
-    next = drf.URLField(allow_null=True)
-    previous = drf.URLField(allow_null=True)
-
-
-class ConversationPageSerializer(PageSerializer):
-    """Twenty conversations, and where more are."""
-
-    results = serializers.ConversationSerializer(many=True)
-
-
 MESSAGE = PolymorphicProxySerializer(
     component_name="Message",
     serializers={"user": serializers.QuestionSerializer, "assistant": serializers.ReplySerializer},
     resource_type_field_name="role",
 )
-
-
-class AnsweredSerializer(drf.Serializer[Any]):
-    """A question with its reply, and what is left."""
-
-    message = serializers.QuestionSerializer()
-    reply = serializers.ReplySerializer()
-    quota = serializers.QuotaSerializer()
-
-
-class ExportSerializer(drf.Serializer[Any]):
-    conversation = serializers.ConversationSerializer()
-    messages = drf.ListField(child=drf.DictField())
 
 
 MESSAGE_PAGE = {
@@ -156,22 +85,6 @@ MESSAGE_PAGE = {
         "results": {"type": "array", "items": {"$ref": "#/components/schemas/Message"}},
     },
 }
-
-
-def query(name: str, description: str, type: Any = str, **more: Any) -> OpenApiParameter:
-    return OpenApiParameter(name, type, OpenApiParameter.QUERY, description=description, **more)
-
-
-def header(name: str, description: str, **more: Any) -> OpenApiParameter:
-    return OpenApiParameter(name, str, OpenApiParameter.HEADER, description=description, **more)
-
-
-def answered(value: object, status: int = 200, name: str = "Answer") -> OpenApiExample:
-    return OpenApiExample(name, value=value, response_only=True, status_codes=[str(status)])
-
-
-def sent(name: str, value: object) -> OpenApiExample:
-    return OpenApiExample(name, value=value, request_only=True)
 
 
 CURSOR = query("cursor", "From `next` or `previous` of a page.")
@@ -190,7 +103,7 @@ OPERATIONS = {
         tag="assistants",
         summary="The assistants on offer",
         description="For everybody. The Singapore trip has `cards`, its attractions.",
-        answers={200: AssistantSerializer(many=True)},
+        answers={200: serializers.AssistantSerializer(many=True)},
         is_open=True,
     ),
     ("AssistantView", "get"): Operation(
@@ -198,7 +111,7 @@ OPERATIONS = {
         tag="assistants",
         summary="One assistant",
         description="For everybody.",
-        answers={200: AssistantSerializer},
+        answers={200: serializers.AssistantSerializer},
         is_open=True,
     ),
     ("ConversationsView", "get"): Operation(
@@ -206,7 +119,7 @@ OPERATIONS = {
         tag="conversations",
         summary="One's conversations",
         description="By last message, newest first, in pages of 20.",
-        answers={200: ConversationPageSerializer},
+        answers={200: serializers.ConversationPageSerializer},
         examples=[answered({"next": None, "previous": None, "results": [CONVERSATION]})],
         parameters=[
             query("archived", "Archived ones instead of the others.", bool, default=False),
@@ -222,10 +135,10 @@ OPERATIONS = {
         id="beginConversation",
         tag="conversations",
         summary="Begin a conversation",
-        description="It stays with the version of the assistant that is current now. A title that is given is never changed.",
+        description="It stays with the version of the assistant that is current now. A given title is never changed.",
         request=serializers.NewConversationSerializer,
         answers={201: serializers.ConversationSerializer},
-        examples=[sent("Request", {"assistant": "english-friend"}), answered(CONVERSATION | {"title": ""}, 201)],
+        examples=[sent({"assistant": "english-friend"}), answered(CONVERSATION | {"title": ""}, 201)],
     ),
     ("ConversationView", "get"): Operation(
         id="getConversation",
@@ -242,7 +155,7 @@ OPERATIONS = {
         description="All three.",
         request=serializers.ConversationSerializer,
         answers={200: serializers.ConversationSerializer},
-        examples=[sent("Request", {"title": "보리", "pinned": True, "archived": False}), answered(CONVERSATION)],
+        examples=[sent({"title": "보리", "pinned": True, "archived": False}), answered(CONVERSATION)],
     ),
     ("ConversationView", "patch"): Operation(
         id="changeConversation",
@@ -251,7 +164,7 @@ OPERATIONS = {
         description="Any of the three.",
         request=serializers.ConversationSerializer,
         answers={200: serializers.ConversationSerializer},
-        examples=[sent("Request", {"archived": True}), answered(CONVERSATION | {"archived": True})],
+        examples=[sent({"archived": True}), answered(CONVERSATION | {"archived": True})],
     ),
     ("ConversationView", "delete"): Operation(
         id="deleteConversation",
@@ -275,18 +188,20 @@ OPERATIONS = {
         id="ask",
         tag="messages",
         summary="Ask",
-        description="`inputs` of the assistant's form on the first message (8,000 characters in all), `content` otherwise. "
+        description="`inputs` of the assistant's form first (8,000 characters in all), `content` otherwise. "
         "JSON waits for the reply, at most 50 s (then 202); `Prefer: respond-async` gets 202 at once; "
         "`Accept: text/event-stream` gets the words as they come, and every failure after `start` as an event.",
         request=serializers.AskSerializer,
         answers={
             (200, "text/event-stream"): STREAM_ANSWER,
-            201: AnsweredSerializer,
-            202: OpenApiResponse(AnsweredSerializer, description="The reply is still being written: see `Location`."),
-        },  # type: ignore[dict-item]  # a status may name its media type
+            201: serializers.AnsweredSerializer,
+            202: OpenApiResponse(
+                serializers.AnsweredSerializer, description="The reply is still being written: see `Location`."
+            ),
+        },
         examples=[
-            sent("Form", {"inputs": QUESTION["inputs"]}),
-            sent("Words", {"content": "What did you do today?"}),
+            sent({"inputs": QUESTION["inputs"]}, "Form"),
+            sent({"content": "What did you do today?"}, "Words"),
             answered({"message": QUESTION, "reply": REPLY, "quota": QUOTA}, 201),
             answered({"message": QUESTION, "reply": WRITING, "quota": QUOTA}, 202),
         ],
@@ -312,8 +227,8 @@ OPERATIONS = {
         description="Markdown for people, JSON for programs.",
         answers={
             (200, "text/markdown"): OpenApiResponse({"type": "string"}, description="A file."),
-            (200, "application/json"): ExportSerializer,
-        },  # type: ignore[dict-item]
+            (200, "application/json"): serializers.ExportSerializer,
+        },
         parameters=[query("format", "Which.", enum=["markdown", "json"], default="markdown")],
         has_query=True,
         headers={"Content-Disposition": ("The file's name.", [200])},
@@ -332,7 +247,7 @@ OPERATIONS = {
         summary="Come (back) into a reply",
         description="From the character after `Last-Event-ID` on; without it from `start`. After the last id the last "
         "event is repeated.",
-        answers={(200, "text/event-stream"): STREAM_ANSWER},  # type: ignore[dict-item]
+        answers={(200, "text/event-stream"): STREAM_ANSWER},
         parameters=[header("Last-Event-ID", "The id of the last event that arrived.")],
     ),
     ("QuotaView", "get"): Operation(

@@ -124,3 +124,72 @@ class MessageQuerySerializer(serializers.Serializer[Any]):
 
 class ExportQuerySerializer(serializers.Serializer[Any]):
     format = serializers.ChoiceField(choices=["markdown", "json"], default="markdown")
+
+
+# ---------------------------------------------------------------- Shapes that are given out as they are
+class FieldSerializer(serializers.Serializer[Any]):
+    """One input of a form; bounds that its type does not have are null."""
+
+    name = serializers.CharField()
+    type = serializers.ChoiceField(choices=["text", "textarea", "integer", "date", "time", "choice", "choices"])
+    label = BilingualSerializer()  # type: ignore[assignment]  # the contract's words, which are the library's too
+    help = BilingualSerializer()
+    placeholder = BilingualSerializer()
+    required = serializers.BooleanField()  # type: ignore[assignment]
+    min = serializers.JSONField(allow_null=True)
+    max = serializers.JSONField(allow_null=True)
+    step = serializers.IntegerField(allow_null=True)
+    max_length = serializers.IntegerField(allow_null=True)
+    options = serializers.ListField(child=serializers.DictField())
+
+
+class CardSerializer(serializers.Serializer[Any]):
+    """One place; `bundle` numbers those that are near each other."""
+
+    number = serializers.IntegerField()
+    name = BilingualSerializer()
+    area = serializers.CharField()
+    kind = serializers.CharField()
+    latitude = serializers.FloatField()
+    longitude = serializers.FloatField()
+    text = BilingualSerializer()
+    bundle = serializers.IntegerField()
+
+
+class AssistantSerializer(serializers.Serializer[Any]):
+    """An assistant and its form; `example` fills the form, `{ko: inputs, en: inputs}`."""
+
+    slug = serializers.SlugField()
+    name = BilingualSerializer()
+    description = BilingualSerializer()
+    icon = serializers.CharField()
+    fields = FieldSerializer(many=True)  # type: ignore[assignment]
+    speech_language = serializers.CharField(allow_null=True)
+    closing_message = BilingualSerializer(allow_null=True)
+    example = serializers.DictField(allow_null=True)
+    sample = BilingualSerializer()
+    cards = CardSerializer(many=True, required=False)
+
+
+class PageSerializer(serializers.Serializer[Any]):
+    next = serializers.URLField(allow_null=True)
+    previous = serializers.URLField(allow_null=True)
+
+
+class ConversationPageSerializer(PageSerializer):
+    """Twenty conversations, and where more are."""
+
+    results = ConversationSerializer(many=True)
+
+
+class AnsweredSerializer(serializers.Serializer[Any]):
+    """A question with its reply, and what is left."""
+
+    message = QuestionSerializer()
+    reply = ReplySerializer()
+    quota = QuotaSerializer()
+
+
+class ExportSerializer(serializers.Serializer[Any]):
+    conversation = ConversationSerializer()
+    messages = serializers.ListField(child=serializers.DictField())

@@ -38,8 +38,18 @@ class AwaitedResponse(HttpResponse):
         raise NotImplementedError
 
 
+class Body(io.BytesIO):
+    """A request's whole body."""
+
+    @property
+    def length(self) -> int:
+        return self.getbuffer().nbytes
+
+
 class OversizedBody:
     """Stands for a body above the limit: whoever wants to read it gets 413, whoever does not is unharmed."""
+
+    length = settings.REQUEST_BODY_MAX_BYTES + 1
 
     def read(self, *args: object) -> bytes:
         raise RequestDataTooBig
@@ -90,7 +100,7 @@ class PooledASGIHandler(ASGIHandler):
 
     async def read_body(self, receive: Receive) -> Any:
         """The whole body, at most `REQUEST_BODY_MAX_BYTES`; nothing of a larger one is kept."""
-        body = io.BytesIO()
+        body = Body()
         while True:
             message = await receive()
             if message["type"] == "http.disconnect":
@@ -107,6 +117,8 @@ class PooledASGIHandler(ASGIHandler):
         set_script_prefix(get_script_prefix(scope))
         signals.request_started.send(sender=self.__class__, scope=scope)
         request, error = self.create_request(scope, body)
+        if request is not None:
+            request.META["CONTENT_LENGTH"] = str(body.length)  # of what came; a chunked body names none
         response: Any = error if request is None else self.get_response(request)
         if not response.streaming:
             response["Content-Length"] = str(len(response.content))

@@ -13,7 +13,7 @@ from django.utils.translation import override
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.plumbing import ResolvedComponent
-from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiResponse
+from drf_spectacular.utils import OpenApiExample, OpenApiParameter
 
 from config import problems
 
@@ -35,7 +35,7 @@ class Operation:
     tag: str
     summary: str
     description: str
-    answers: Mapping[int, Any]  # status: serializer, OpenApiResponse, or None without a body
+    answers: Mapping[Any, Any]  # status, or (status, media type): serializer, OpenApiResponse, None without a body
     request: Any = None
     examples: Sequence[OpenApiExample] = ()
     codes: Sequence[str] = ()
@@ -43,6 +43,24 @@ class Operation:
     is_open: bool = False
     has_query: bool = False
     headers: Mapping[str, tuple[str, list[int]]] = field(default_factory=dict)
+
+
+def sent(value: object, name: str = "Request") -> OpenApiExample:
+    """An example of a body that is sent."""
+    return OpenApiExample(name, value=value, request_only=True)
+
+
+def answered(value: object, status: int = 200) -> OpenApiExample:
+    """An example of a body that comes back."""
+    return OpenApiExample("Answer", value=value, response_only=True, status_codes=[str(status)])
+
+
+def query(name: str, words: str, kind: Any = str, **more: Any) -> OpenApiParameter:
+    return OpenApiParameter(name, kind, OpenApiParameter.QUERY, description=words, **more)
+
+
+def header(name: str, words: str, **more: Any) -> OpenApiParameter:
+    return OpenApiParameter(name, str, OpenApiParameter.HEADER, description=words, **more)
 
 
 @cache
@@ -126,9 +144,14 @@ class Schema(AutoSchema):
         return list(self.operation.examples)
 
     def get_override_parameters(self) -> list[Any]:
-        headers = {"X-Request-ID": ("Names this request in the log.", list(self.operation.answers))}
+        headers = {
+            "X-Request-ID": (
+                "Names this request in the log.",
+                [status[0] if isinstance(status, tuple) else status for status in self.operation.answers],
+            )
+        }
         in_answers = [
-            OpenApiParameter(name, str, OpenApiParameter.HEADER, description=words, response=statuses)
+            header(name, words, response=statuses)
             for name, (words, statuses) in {**headers, **self.operation.headers}.items()
         ]
         return [*self.operation.parameters, *in_answers]
@@ -137,7 +160,8 @@ class Schema(AutoSchema):
         return False  # pages are said by name
 
     def _get_response_bodies(self, direction: Any = "response") -> Any:
-        problem = ResolvedComponent("Problem", ResolvedComponent.SCHEMA, schema=problem_schema(), object="Problem")
+        kind = ResolvedComponent.SCHEMA
+        problem: Any = ResolvedComponent("Problem", kind, problem_schema(), "Problem")  # type: ignore[no-untyped-call]
         self.registry.register_on_missing(problem)
         answers = problem_answers(self.codes()) | super()._get_response_bodies(direction)
         return dict(sorted(answers.items()))

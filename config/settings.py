@@ -95,12 +95,21 @@ CORS_EXPOSE_HEADERS = (
 ).split()
 CORS_URLS_REGEX = r"^/(api/|healthz|readyz)"
 
+
 # ---------------------------------------------------------------- Database
-if "DATABASE_URL" in env:
-    DATABASES: dict[str, dict[str, Any]] = {"default": env.db_url("DATABASE_URL")}
-else:
-    DATABASES = {"default": {"ENGINE": "django.db.backends.sqlite3", "NAME": str(VAR_DIR / "db.sqlite3")}}
-DATABASE = DATABASES["default"]
+def database() -> dict[str, Any]:
+    """`DATABASE_URL` as Django's dictionary, SQLite in `VAR_DIR` without it."""
+    url = text("DATABASE_URL", f"sqlite:///{VAR_DIR}/db.sqlite3")
+    try:
+        if url.partition(":")[0] in ("postgresql", "postgres", "sqlite"):
+            return dict(env.db_url_config(url))  # type: ignore[no-untyped-call]
+    except ValueError:
+        pass
+    raise ImproperlyConfigured("DATABASE_URL must be like postgresql://user:password@host:5432/name.")
+
+
+DATABASE = database()
+DATABASES = {"default": DATABASE}
 USES_SQLITE = DATABASE["ENGINE"] == "django.db.backends.sqlite3"
 # A thread keeps its connection for life; its health is looked at once a request.
 DATABASE |= {"CONN_MAX_AGE": None, "CONN_HEALTH_CHECKS": True, "ATOMIC_REQUESTS": False}
@@ -114,11 +123,8 @@ if USES_SQLITE:
     DATABASE["TEST"] = {"NAME": str(VAR_DIR / "test.sqlite3")}  # a file: threads and processes share it
 else:
     # 3 s to connect, 15 s a statement: longer means that something is wrong, and a thread is held.
-    DATABASE["OPTIONS"] = {
-        **DATABASE.get("OPTIONS", {}),
-        "connect_timeout": 3,
-        "options": "-c statement_timeout=15000",
-    }
+    limits = {"connect_timeout": 3, "options": "-c statement_timeout=15000"}
+    DATABASE["OPTIONS"] = DATABASE.get("OPTIONS", {}) | limits
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # ---------------------------------------------------------------- The model
@@ -164,9 +170,10 @@ AUTH_USER_MODEL = "accounts.User"
 AUTHENTICATION_BACKENDS = ["django.contrib.auth.backends.AllowAllUsersModelBackend"]
 PASSWORD_MAX_CHARS = 128  # hashing more is work for nothing
 PASSWORD_RULES = "UserAttributeSimilarity MinimumLength CommonPassword NumericPassword".split()
-AUTH_PASSWORD_VALIDATORS = [
+AUTH_PASSWORD_VALIDATORS: list[dict[str, Any]] = [
     {"NAME": f"django.contrib.auth.password_validation.{rule}Validator"} for rule in PASSWORD_RULES
 ]
+AUTH_PASSWORD_VALIDATORS[0]["OPTIONS"] = {"user_attributes": ("email", "nickname")}
 
 # ---------------------------------------------------------------- Language and time
 LANGUAGE_CODE = "ko"
@@ -202,6 +209,7 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
@@ -217,6 +225,7 @@ CONTEXT_PROCESSORS = [
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "config" / "templates"],
         "APP_DIRS": True,
         "OPTIONS": {"context_processors": CONTEXT_PROCESSORS},
     }
@@ -246,7 +255,6 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
     "SERVE_AUTHENTICATION": [],
     "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],
     "POSTPROCESSING_HOOKS": ["config.schema.describe"],
-    "ENUM_NAME_OVERRIDES": {},
     # Our own copies of both pages' assets: nothing is fetched from elsewhere.
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
@@ -267,6 +275,8 @@ SILENCED_SYSTEM_CHECKS = [
 
 # ---------------------------------------------------------------- Logs
 LOG_LEVEL = text("LOG_LEVEL", "INFO").upper()
+if LOG_LEVEL not in ("DEBUG", "INFO", "WARNING", "ERROR"):
+    raise ImproperlyConfigured("LOG_LEVEL must be DEBUG, INFO, WARNING or ERROR.")
 LOGGING = logs.configuration(LOG_LEVEL, plain=sys.stderr.isatty())
 
 

@@ -2,9 +2,8 @@
 
 from django.contrib import admin
 from django.urls import include, path
-from drf_spectacular.views import SpectacularAPIView, SpectacularRedocView, SpectacularSwaggerView
 
-from config.views import HomeView
+from config.views import HomeView, RedocView, SchemaView, SwaggerView
 
 handler400 = "config.problems.bad_request"
 handler403 = "config.problems.permission_denied"
@@ -15,8 +14,8 @@ urlpatterns = [
     path("", HomeView.as_view(), name="home"),
     path("api/v1/accounts/", include("accounts.urls")),
     path("api/v1/", include("chat.urls")),
-    path("api/schema/", SpectacularAPIView.as_view(), name="schema"),
-    path("api/docs/", SpectacularSwaggerView.as_view(), name="docs"),
-    path("api/redoc/", SpectacularRedocView.as_view(), name="redoc"),
+    path("api/schema/", SchemaView.as_view(), name="schema"),
+    path("api/docs/", SwaggerView.as_view(), name="docs"),
+    path("api/redoc/", RedocView.as_view(), name="redoc"),
     path("admin/", admin.site.urls),
 ]

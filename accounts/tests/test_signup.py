@@ -133,7 +133,6 @@ def test_djangos_password_rules_are_said_in_both_languages(
     assert korean in " ".join(errors(sign_up("ko", password=password))["password"])
 
 
-@pytest.mark.xfail(reason="the rule of similarity does not know nicknames", strict=True)
 def test_a_password_like_the_nickname_is_refused(sign_up: SignUp) -> None:
     assert errors(sign_up(nickname="harbourmaster", password="harbourmaster"))["password"]
 

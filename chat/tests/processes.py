@@ -60,10 +60,6 @@ class Host:
             assert client.get(f"{self.url}/readyz", timeout=20).status_code == 200
         return self
 
-    def signal(self, number: signal.Signals) -> None:
-        """To the master alone, as a service manager does."""
-        self.process.send_signal(number)
-
     def kill(self) -> None:
         """SIGKILL to master and workers: the power is gone."""
         with suppress(ProcessLookupError):

@@ -1,7 +1,5 @@
 """What only several processes show: races over workers and hosts, and death in the middle of a reply."""
 
-import os
-import signal
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -16,7 +14,7 @@ from accounts import tokens
 from accounts.models import Session, User
 from chat.assistants import catalogue
 from chat.models import Conversation, DailyUsage, Message, Reservation, Worker
-from chat.tests.asking import SSE, ask, events, new_conversation
+from chat.tests.asking import ask, events, new_conversation
 from chat.tests.processes import host, model
 
 
@@ -97,52 +95,3 @@ def test_a_reply_is_followed_from_the_worker_that_does_not_write_it(carol: str) 
     assert sum(event["event"] == "delta" for event in found) > 2
     whole = "".join(event["data"].get("text", "") for event in found)
     assert whole == found[-1]["data"]["reply"]["content"]
-
-
-def test_sigterm_lets_a_reply_finish_and_takes_no_more(carol: str, eventually: Callable[..., None]) -> None:
-    with host() as running:
-        person = client(running.url, carol)
-        one, two = new_conversation(person), new_conversation(person)
-        with person.stream(
-            "POST",
-            f"chat/conversations/{one}/messages/",
-            json={"content": "[[words=30]] [[over=3]]"},
-            headers=SSE,
-        ) as response:
-            lines = response.iter_lines()
-            next(lines)
-            running.signal(signal.SIGTERM)
-            time.sleep(0.5)
-            with client(running.url, carol) as late:
-                refused = ask(late, two)
-                ready = httpx.get(f"{running.url}/readyz")
-            found = list(events(lines))
-        assert (refused.status_code, refused.json()["code"]) == (503, "draining")
-        assert int(refused.headers["Retry-After"]) > 0
-        assert ready.status_code == 503
-        assert found[-1]["event"] == "done"
-        assert running.process.wait(timeout=15) == 0
-    assert not Worker.objects.exclude(pid=os.getpid()).exists()
-
-
-def test_ctrl_c_in_the_middle_of_a_stream_ends_everything_within_two_seconds(carol: str) -> None:
-    with host() as running:
-        person = client(running.url, carol)
-        conversation = new_conversation(person)
-        with person.stream(
-            "POST",
-            f"chat/conversations/{conversation}/messages/",
-            json={"content": "[[words=200]] [[over=30]]"},
-            headers=SSE,
-        ) as response:
-            lines = response.iter_lines()
-            next(lines)
-            time.sleep(0.5)
-            started = time.monotonic()
-            os.killpg(running.process.pid, signal.SIGINT)
-            running.process.wait(timeout=10)
-            assert time.monotonic() - started < 2
-            found = list(events(lines))
-    assert (found[-1]["event"], found[-1]["data"]["code"]) == ("error", "interrupted")
-    assert Message.objects.get(role="assistant").status == "failed"
-    assert DailyUsage.objects.get().used == 0

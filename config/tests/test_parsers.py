@@ -117,7 +117,6 @@ def test_a_large_body_is_413_on_routes_for_members_too(alice: Any) -> None:
     assert code(response) == (413, "payload_too_large")
 
 
-@pytest.mark.xfail(reason="a chunked body is taken for none", strict=True)
 def test_a_body_without_a_length_is_read_like_any_other(nobody: httpx.Client) -> None:
     assert code(post(nobody, iter([LOGIN[:10], LOGIN[10:]]))) == (401, "wrong_credentials")
     assert code(post(nobody, iter([b"[" * 40_000] * 2))) == (413, "payload_too_large")

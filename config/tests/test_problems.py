@@ -78,11 +78,7 @@ CASES: dict[str, Case] = {
 }
 
 
-HOST = pytest.mark.xfail(reason="no middleware looks at the host name", strict=True)
-NAMES = [pytest.param(name, marks=HOST) if "host" in name else name for name in CASES]
-
-
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", CASES)
 def test_every_error_is_a_problem_in_korean_or_english(web: httpx.Client, name: str) -> None:
     status, code, send = CASES[name]
     details = []

@@ -219,7 +219,6 @@ def test_an_unsafe_start_says_all_its_reasons_in_one_line(machine: Machine, comm
         assert name in said
 
 
-@pytest.mark.xfail(reason="these end in a traceback", strict=True)
 @pytest.mark.parametrize(
     ("name", "value"),
     [
