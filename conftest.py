@@ -1,21 +1,24 @@
 """What every test may use: a real server of this project on loopback, and three people."""
 
-import asyncio
 import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any
 
 import httpx
 import pytest
 import uvicorn
+import uvloop
 from django.contrib.auth.hashers import make_password
 
 from accounts import tokens
 from accounts.models import Session, User
 from chat.assistants import catalogue
+from config import standin
 from config.asgi import application
+from config.standin.script import Pace
 
 FAST_HASHER = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 PASSWORD = "a quiet harbour"
@@ -32,7 +35,7 @@ class Server:
         self.thread = threading.Thread(target=self.serve, daemon=True)
 
     def serve(self) -> None:
-        asyncio.run(self.uvicorn.serve(sockets=[self.socket]))
+        uvloop.run(self.uvicorn.serve(sockets=[self.socket]))
 
     def start(self) -> None:
         self.thread.start()
@@ -52,7 +55,9 @@ class Server:
 
 @pytest.fixture(scope="session")
 def running(django_db_setup: None, django_db_blocker: Any) -> Iterator[Server]:
-    with django_db_blocker.unblock():
+    pace = Pace(words=8, seconds=0, first_word_seconds=0)  # unless a question says otherwise
+    with django_db_blocker.unblock(), pytest.MonkeyPatch.context() as patch:
+        patch.setattr(standin, "start", partial(standin.start, pace=pace))
         server = Server()
         server.start()
         yield server

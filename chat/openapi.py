@@ -3,66 +3,9 @@
 from drf_spectacular.utils import OpenApiExample, OpenApiResponse, PolymorphicProxySerializer
 
 from chat import serializers
+from chat.examples import CONVERSATION, FAILED, QUESTION, QUOTA, REPLY, STREAM, WRITING
 from config.schema import Operation, answered, header, query, sent
 
-ID = "f5b8a3f2-8f0f-4a56-8d6f-1f6f7f2f9a10"
-QUOTA = {"limit": 5, "used": 1, "remaining": 4, "resets_at": "2026-03-02T00:00:00+09:00"}
-QUESTION = {
-    "id": "0c0d6c1e-7f0b-4a57-9d53-5f8f4cfa6a01",
-    "role": "user",
-    "content": "",
-    "inputs": {"friend": "bori"},
-    "summary": {"ko": "고양이 보리 (Bori) 친구와 이야기하기", "en": "A chat with: Bori the cat"},
-    "created_at": "2026-03-01T09:00:00+09:00",
-}
-REPLY = {
-    "id": "1d1e7d2f-8a1c-4b68-8e64-6a9a5d0b7b12",
-    "role": "assistant",
-    "question": QUESTION["id"],
-    "content": "Hi, meow.",
-    "status": "complete",
-    "error_code": None,
-    "finish_reason": "stop",
-    "transcript_trimmed": False,
-    "model": "gpt-4o-mini",
-    "tokens": {"input": 410, "output": 5},
-    "rating": None,
-    "created_at": "2026-03-01T09:00:00+09:00",
-    "finished_at": "2026-03-01T09:00:02+09:00",
-}
-WRITING = REPLY | {"content": "", "status": "writing", "finish_reason": None, "finished_at": None}
-CONVERSATION = {
-    "id": ID,
-    "assistant": "english-friend",
-    "title": "고양이 보리 (Bori)",
-    "pinned": False,
-    "archived": False,
-    "writing": None,
-    "created_at": "2026-03-01T09:00:00+09:00",
-    "last_message_at": "2026-03-01T09:00:00+09:00",
-}
-STREAM = """event: start
-id: 0
-data: {"message":{…},"reply":{…,"status":"writing"},"quota":{"limit":5,"used":1,"remaining":4,"resets_at":"…"}}
-
-event: delta
-id: 4
-data: {"text":"Hi, "}
-
-event: delta
-id: 9
-data: {"text":"meow."}
-
-event: done
-id: 10
-data: {"reply":{…,"content":"Hi, meow.","status":"complete"},"quota":{…}}
-
-"""
-FAILED = """event: error
-id: 1
-data: {"code":"assistant_unavailable","detail":"…","reply":{…,"status":"failed"},"quota":{…,"remaining":5}}
-
-"""
 QUOTA_HEADERS = {
     "RateLimit-Policy": ('The limit: `"daily";q=5;w=86400`.', [200, 201, 202]),
     "RateLimit": ('What is left, and the seconds to the reset: `"daily";r=4;t=3600`.', [200, 201, 202]),
@@ -87,6 +30,14 @@ MESSAGE_PAGE = {
 }
 
 
+ASYNC_HEADERS = {
+    "Location": ("The stream of the reply.", [202]),
+    "Preference-Applied": ("`respond-async`.", [202]),
+}
+ASK_HEADERS = [
+    header("Idempotency-Key", "1 to 255 visible characters, kept 24 h: a repeat is the same request."),
+    header("Prefer", "`respond-async` for 202 at once."),
+]
 CURSOR = query("cursor", "From `next` or `previous` of a page.")
 STREAM_ANSWER = OpenApiResponse(
     {"type": "string"},
@@ -205,20 +156,13 @@ OPERATIONS = {
             answered({"message": QUESTION, "reply": REPLY, "quota": QUOTA}, 201),
             answered({"message": QUESTION, "reply": WRITING, "quota": QUOTA}, 202),
         ],
-        parameters=[
-            header("Idempotency-Key", "1 to 255 visible characters, kept 24 h: a repeat is the same request."),
-            header("Prefer", "`respond-async` for 202 at once."),
-        ],
+        parameters=ASK_HEADERS,
         codes=[
             *("reply_in_progress", "idempotency_key_reused", "assistant_refused", "assistant_timeout"),
             *("daily_limit_reached", "too_many_attempts", "service_limit_reached", "maintenance", "draining", "busy"),
             *("assistant_unavailable", "interrupted"),
         ],
-        headers=QUOTA_HEADERS
-        | {
-            "Location": ("The stream of the reply.", [202]),
-            "Preference-Applied": ("`respond-async`.", [202]),
-        },
+        headers=QUOTA_HEADERS | ASYNC_HEADERS,
     ),
     ("ConversationExportView", "get"): Operation(
         id="exportConversation",

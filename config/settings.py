@@ -1,7 +1,6 @@
 """Every setting of the project, in the order of .env.example; the only file that reads the environment."""
 
 import os
-import secrets
 import sys
 from datetime import timedelta
 from pathlib import Path
@@ -12,7 +11,7 @@ import environ
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
-from config import logs
+from config import database, logs, secret
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 VERSION = "0.1.0"
@@ -59,26 +58,9 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = REQUEST_BODY_MAX_BYTES
 
 # ---------------------------------------------------------------- Secrets and safety
 VAR_DIR = Path(text("VAR_DIR", str(BASE_DIR / "var")))
-
-
-def generated_secret() -> str:
-    """A secret made once and kept in `var/secret_key` (mode 0600), so that a restart ends no log-in."""
-    path = VAR_DIR / "secret_key"
-    try:
-        VAR_DIR.mkdir(parents=True, exist_ok=True)
-        descriptor = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
-    except FileExistsError:
-        return path.read_text()
-    except OSError as error:
-        raise ImproperlyConfigured(f"DJANGO_SECRET_KEY is unset and {path}: {error.strerror}.") from error
-    with os.fdopen(descriptor, "w") as file:
-        file.write(secrets.token_urlsafe(64))
-    return path.read_text()
-
-
 DEBUG = text("DJANGO_DEBUG").lower() in {"1", "true", "yes", "on"}
 SECRET_KEY_IS_GIVEN = "DJANGO_SECRET_KEY" in env
-SECRET_KEY = text("DJANGO_SECRET_KEY") if SECRET_KEY_IS_GIVEN else generated_secret()
+SECRET_KEY = text("DJANGO_SECRET_KEY") if SECRET_KEY_IS_GIVEN else secret.kept_in(VAR_DIR / "secret_key")
 ALLOWED_HOSTS = env.list("DJANGO_ALLOWED_HOSTS", default=["127.0.0.1", "localhost", "[::1]"])
 
 # ---------------------------------------------------------------- The page
@@ -97,34 +79,9 @@ CORS_URLS_REGEX = r"^/(api/|healthz|readyz)"
 
 
 # ---------------------------------------------------------------- Database
-def database() -> dict[str, Any]:
-    """`DATABASE_URL` as Django's dictionary, SQLite in `VAR_DIR` without it."""
-    url = text("DATABASE_URL", f"sqlite:///{VAR_DIR}/db.sqlite3")
-    try:
-        if url.partition(":")[0] in ("postgresql", "postgres", "sqlite"):
-            return dict(env.db_url_config(url))  # type: ignore[no-untyped-call]
-    except ValueError:
-        pass
-    raise ImproperlyConfigured("DATABASE_URL must be like postgresql://user:password@host:5432/name.")
-
-
-DATABASE = database()
-DATABASES = {"default": DATABASE}
-USES_SQLITE = DATABASE["ENGINE"] == "django.db.backends.sqlite3"
-# A thread keeps its connection for life; its health is looked at once a request.
-DATABASE |= {"CONN_MAX_AGE": None, "CONN_HEALTH_CHECKS": True, "ATOMIC_REQUESTS": False}
-if USES_SQLITE:
-    VAR_DIR.mkdir(parents=True, exist_ok=True)
-    DATABASE["OPTIONS"] = {
-        "transaction_mode": "IMMEDIATE",  # a writer waits at BEGIN instead of failing at its first write
-        "timeout": 20,  # seconds a writer waits for the one before it
-        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
-    }
-    DATABASE["TEST"] = {"NAME": str(VAR_DIR / "test.sqlite3")}  # a file: threads and processes share it
-else:
-    # 3 s to connect, 15 s a statement: longer means that something is wrong, and a thread is held.
-    limits = {"connect_timeout": 3, "options": "-c statement_timeout=15000"}
-    DATABASE["OPTIONS"] = DATABASE.get("OPTIONS", {}) | limits
+# SQLite in VAR_DIR unless named; what each connection promises is said in config/database.py.
+DATABASES = {"default": database.from_url(text("DATABASE_URL"), VAR_DIR, parse=Environment.db_url_config)}
+USES_SQLITE = DATABASES["default"]["ENGINE"] == database.SQLITE
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # ---------------------------------------------------------------- The model
@@ -203,12 +160,12 @@ INSTALLED_APPS = [
 ]
 MIDDLEWARE = [
     "config.request_id.RequestIdMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
     "corsheaders.middleware.CorsMiddleware",
     "config.health.HealthMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
-    "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",

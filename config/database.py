@@ -1,0 +1,40 @@
+"""`DATABASE_URL` as Django's dictionary, and what every connection promises."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from django.core.exceptions import ImproperlyConfigured
+
+SQLITE = "django.db.backends.sqlite3"
+FORM = "DATABASE_URL must be like postgresql://user:password@host:5432/name."
+# A thread keeps its connection for life; its health is looked at once a request.
+KEPT = {"CONN_MAX_AGE": None, "CONN_HEALTH_CHECKS": True, "ATOMIC_REQUESTS": False}
+SQLITE_OPTIONS = {
+    "transaction_mode": "IMMEDIATE",  # a writer waits at BEGIN instead of failing at its first write
+    "timeout": 20,  # seconds a writer waits for the one before it
+    "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
+}
+# 3 s to connect, 15 s a statement: longer means that something is wrong, and a thread is held.
+POSTGRESQL_OPTIONS = {"connect_timeout": 3, "options": "-c statement_timeout=15000"}
+
+
+def from_url(url: str, folder: Path, *, parse: Callable[[str], dict[str, Any]]) -> dict[str, Any]:
+    """PostgreSQL or SQLite by its URL, an SQLite file in the folder without one; ImproperlyConfigured for others."""
+    found = parsed(url, parse) if url else {"ENGINE": SQLITE, "NAME": str(folder / "db.sqlite3")}
+    if found["ENGINE"] != SQLITE:
+        options: dict[str, Any] = found.get("OPTIONS", {})
+        return found | KEPT | {"OPTIONS": options | POSTGRESQL_OPTIONS}
+    folder.mkdir(parents=True, exist_ok=True)
+    tested = {"NAME": str(folder / "test.sqlite3")}  # a file: threads and processes share it
+    return found | KEPT | {"OPTIONS": SQLITE_OPTIONS, "TEST": tested}
+
+
+def parsed(url: str, parse: Callable[[str], dict[str, Any]]) -> dict[str, Any]:
+    """What the URL says; the library's own complaint would print it, password and all."""
+    if url.partition(":")[0] not in ("postgresql", "postgres", "sqlite"):
+        raise ImproperlyConfigured(FORM)
+    try:
+        return parse(url)
+    except ValueError:
+        raise ImproperlyConfigured(FORM) from None
