@@ -21,7 +21,7 @@ POSTGRESQL_OPTIONS = {"connect_timeout": 3, "options": "-c statement_timeout=150
 
 def from_url(url: str, folder: Path, *, parse: Callable[[str], dict[str, Any]]) -> dict[str, Any]:
     """PostgreSQL or SQLite by its URL, an SQLite file in the folder without one; ImproperlyConfigured for others."""
-    found = parsed(url, parse) if url else {"ENGINE": SQLITE, "NAME": str(folder / "db.sqlite3")}
+    found: dict[str, Any] = parsed(url, parse) if url else {"ENGINE": SQLITE, "NAME": str(folder / "db.sqlite3")}
     if found["ENGINE"] != SQLITE:
         options: dict[str, Any] = found.get("OPTIONS", {})
         return found | KEPT | {"OPTIONS": options | POSTGRESQL_OPTIONS}
