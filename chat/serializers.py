@@ -136,8 +136,8 @@ class FieldSerializer(serializers.Serializer[Any]):
     help = BilingualSerializer()
     placeholder = BilingualSerializer()
     required = serializers.BooleanField()  # type: ignore[assignment]
-    min = serializers.JSONField(allow_null=True)
-    max = serializers.JSONField(allow_null=True)
+    min = serializers.JSONField(help_text="A whole number, a date or a time, as the type is; or null.")
+    max = serializers.JSONField(help_text="As `min`.")
     step = serializers.IntegerField(allow_null=True)
     max_length = serializers.IntegerField(allow_null=True)
     options = serializers.ListField(child=serializers.DictField())
