@@ -7,10 +7,12 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlsplit
 
 import aiohttp
 
 SILENCE_SECONDS = 60
+STREAM_SECONDS = 120  # longer than any scenario's stream
 SETUP_CLIENTS = 16
 LIST_CLIENTS = 8
 
@@ -112,33 +114,83 @@ def verdict(target: Target, status: int, body: bytes, words: int) -> str:
     return "" if came == words else f"{came} of {words} words"
 
 
-async def follow(client: aiohttp.ClientSession, target: Target, words: int) -> Outcome:
-    """Asks once and reads to the end; the text is checked after it, when time no longer counts."""
-    began = time.monotonic()
-    first_word_ms = float("nan")
+class Following(asyncio.Protocol):
+    """One stream over a connection of its own, read raw: the instrument must not weigh on what it measures."""
+
+    def __init__(self, target: Target) -> None:
+        self.target = target
+        self.received = bytearray()
+        self.began = time.monotonic()
+        self.first_word_ms = float("nan")
+        self.ended = asyncio.get_running_loop().create_future()
+
+    def data_received(self, data: bytes) -> None:
+        if self.first_word_ms != self.first_word_ms and self.target.first_word in data:
+            self.first_word_ms = (time.monotonic() - self.began) * 1000
+        self.received += data
+
+    def connection_lost(self, error: Exception | None) -> None:
+        if not self.ended.done():
+            self.ended.set_result(error)
+
+
+def request_bytes(target: Target) -> bytes:
+    """The request as it goes over the wire; the server closes the connection after its answer."""
+    url, body = urlsplit(target.url), json.dumps(target.body).encode()
+    headers = target.headers | {
+        "Host": url.netloc,
+        "Content-Type": "application/json",
+        "Content-Length": str(len(body)),
+        "Connection": "close",
+    }
+    lines = [f"POST {url.path} HTTP/1.1", *(f"{name}: {value}" for name, value in headers.items()), "", ""]
+    return "\r\n".join(lines).encode() + body
+
+
+def unpacked(answer: bytes) -> tuple[int, bytes]:
+    """Status and body of an answer, its chunks put together."""
+    head, _, rest = answer.partition(b"\r\n\r\n")
+    status = int(head[9:12] or b"0")
+    if b"transfer-encoding: chunked" not in head.lower():
+        return status, rest
     body = bytearray()
+    while rest:
+        size, _, rest = rest.partition(b"\r\n")
+        length = int(size or b"0", 16)
+        body += rest[:length]
+        rest = rest[length + 2 :]
+    return status, bytes(body)
+
+
+async def follow(target: Target, words: int) -> Outcome:
+    """Asks once and reads to the end; the text is checked after it, when time no longer counts."""
+    url = urlsplit(target.url)
+    loop = asyncio.get_running_loop()
     try:
-        async with client.post(target.url, headers=target.headers, json=target.body) as response:
-            async for part in response.content.iter_any():
-                body += part
-                if first_word_ms != first_word_ms and target.first_word in body:
-                    first_word_ms = (time.monotonic() - began) * 1000
-    except (aiohttp.ClientError, TimeoutError) as error:
-        return Outcome(first_word_ms, type(error).__name__)
-    return Outcome(first_word_ms, verdict(target, response.status, bytes(body), words))
+        transport, stream = await loop.create_connection(lambda: Following(target), url.hostname or "", url.port or 80)
+    except OSError as error:
+        return Outcome(float("nan"), type(error).__name__)
+    transport.write(request_bytes(target))
+    try:
+        async with asyncio.timeout(STREAM_SECONDS):
+            await stream.ended
+    except TimeoutError:
+        transport.abort()
+        return Outcome(stream.first_word_ms, "did not end")
+    status, body = unpacked(bytes(stream.received))
+    return Outcome(stream.first_word_ms, verdict(target, status, body, words))
 
 
 async def wave(targets: Sequence[Target], arrive_seconds: float, words: int) -> list[Outcome]:
     """Follows all the targets, which arrive evenly within the time given."""
     began = time.monotonic()
 
-    async def arrive(index: int, client: aiohttp.ClientSession) -> Outcome:
+    async def arrive(index: int) -> Outcome:
         due = began + index * arrive_seconds / len(targets)
         await asyncio.sleep(due - time.monotonic())
-        return await follow(client, targets[index], words)
+        return await follow(targets[index], words)
 
-    async with session() as client:
-        return await asyncio.gather(*(arrive(index, client) for index in range(len(targets))))
+    return await asyncio.gather(*(arrive(index) for index in range(len(targets))))
 
 
 async def create_conversations(base_url: str, tokens: Sequence[str]) -> list[str]:

@@ -1,6 +1,6 @@
 """The life of one reply in the database: accept it, keep its text, settle it; writing it is `worker`'s."""
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from functools import partial
 from typing import Any
@@ -52,6 +52,7 @@ def accept(
     """
     if conversation.writing:
         raise Problem("reply_in_progress")
+    conversation.owner = member  # known already; settling asks for the figures again
     question = question_of(conversation, asked, now)
     request, trimmed = model_request(conversation, question)
     reply = Message(
@@ -137,30 +138,23 @@ class Ending:
     tokens_output: int | None = None
 
 
-def settle(reply_id: UUID, worker_id: UUID, text: str | None, ending: Ending) -> bool:
+def settle(reply: Message, worker_id: UUID, text: str, ending: Ending) -> bool:
     """The end of a reply, once: its row, and its request charged or given back to the day it was taken.
 
-    Only the worker that the row names may settle it; False means that somebody else has. `text` None keeps what the
-    row holds. Charged is what is complete, or was stopped after its first word.
+    Only the worker that the row names may settle it; False means that somebody else has. Charged is what is
+    complete, or was stopped after its first word.
     """
     now = timezone.now()
-    mine = Message.objects.writing().filter(id=reply_id, worker_id=worker_id)
-    changes: dict[str, Any] = {"content": text} if text is not None else {}
+    changes = asdict(ending) | {"content": text, "finished_at": now}
     with transaction.atomic():
-        if not mine.update(
-            status=ending.status,
-            error_code=ending.error_code,
-            finish_reason=ending.finish_reason,
-            tokens_input=ending.tokens_input,
-            tokens_output=ending.tokens_output,
-            finished_at=now,
-            **changes,
-        ):
+        if not Message.objects.writing().filter(id=reply.id, worker_id=worker_id).update(**changes):
             return False
         if ending.status == Message.Status.COMPLETE or (ending.status == Message.Status.STOPPED and text):
-            quota.charge(reply_id, now)
+            quota.charge(reply.id, now)
         else:
-            quota.release(reply_id, ending.error_code or ending.status, now)
+            quota.release(reply.id, ending.error_code or ending.status, now)
+    for name, value in changes.items():
+        setattr(reply, name, value)
     return True
 
 
@@ -187,7 +181,7 @@ def stop_all_of(conversation: Conversation) -> None:
     """Settles what is being written in a conversation as stopped, from any worker; its writer finds out."""
     for reply in conversation.messages.writing():
         if reply.worker_id:
-            settle(reply.id, reply.worker_id, reply.content, Ending(Message.Status.STOPPED))
+            settle(reply, reply.worker_id, reply.content, Ending(Message.Status.STOPPED))
 
 
 def delete(conversation: Conversation) -> None:
@@ -201,5 +195,6 @@ def delete(conversation: Conversation) -> None:
 def interrupt(orphans: MessageQuerySet) -> int:
     """Settles what dead workers left: text kept, marked, given back. Returns how many it was who settled."""
     interrupted = Ending(Message.Status.FAILED, "interrupted")
-    found = orphans.writing().values_list("id", "worker_id")
-    return sum(settle(reply_id, owner, None, interrupted) for reply_id, owner in found if owner)
+    return sum(
+        settle(reply, reply.worker_id, reply.content, interrupted) for reply in orphans.writing() if reply.worker_id
+    )

@@ -128,7 +128,7 @@ class ThisProcess:
         started = time.monotonic()
         try:
             ending = await self.read_model(live, accepted.request)
-            last = await self.settled(live, ending) if ending else None
+            last = await self.settled(live, accepted, ending) if ending else None
             live.end(last)
             self.log(accepted, ending, live, started)
         finally:
@@ -163,11 +163,11 @@ class ThisProcess:
             await parts.aclose()  # ends the call
         return Ending("failed", "assistant_unavailable")
 
-    async def settled(self, live: WritingReply, ending: Ending) -> Event | None:
+    async def settled(self, live: WritingReply, accepted: Accepted, ending: Ending) -> Event | None:
         """Settles until the database has taken it; the event that ends the stream, None if the row is gone."""
         while True:
             try:
-                return await self.in_thread(settle_and_read, live.id, self.id, live.text, ending)
+                return await self.in_thread(settle_and_tell, accepted, self.id, live.text, ending)
             except (DatabaseError, InterfaceError):
                 logger.exception("A reply could not be settled yet.")
                 await asyncio.sleep(SETTLE_RETRY_SECONDS)
@@ -250,10 +250,11 @@ class ThisProcess:
                     live.end(last)
 
 
-def settle_and_read(reply_id: UUID, worker_id: UUID, text: str, ending: Ending) -> Event | None:
+def settle_and_tell(accepted: Accepted, worker_id: UUID, text: str, ending: Ending) -> Event | None:
     """Settles and tells how the reply stands: perhaps as somebody else has settled it, None if it is deleted."""
-    replies.settle(reply_id, worker_id, text, ending)
-    return events.progress([reply_id]).get(reply_id, ("", None))[1]
+    if replies.settle(accepted.reply, worker_id, text, ending):
+        return events.last(accepted.reply)
+    return events.progress([accepted.reply.id]).get(accepted.reply.id, ("", None))[1]
 
 
 this_process = ThisProcess()

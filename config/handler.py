@@ -135,9 +135,8 @@ class PooledASGIHandler(ASGIHandler):
         if reads_in_pool:
             response.streaming_content = self.iterate(iter(response))  # type: ignore[attr-defined]
         try:
-            await self.send_response(response, patient(send))
-        except TimeoutError:
-            return
+            async with Patience(send) as patience:
+                await self.send_response(response, patience.send)
         finally:
             if reads_in_pool:
                 await self.in_pool(response.close)
@@ -176,14 +175,38 @@ def release(response: HttpResponseBase) -> None:
     signals.request_finished.send(sender=PooledASGIHandler)
 
 
-def patient(send: Send) -> Send:
-    """`send` that gives a reader `READER_PATIENCE_SECONDS` to take what is sent."""
+class Patience:
+    """Gives a reader `READER_PATIENCE_SECONDS` to take what is sent; looks now and then, not at every word."""
 
-    async def send_in_time(message: Mapping[str, Any]) -> None:
-        async with asyncio.timeout(READER_PATIENCE_SECONDS):
-            await send(message)
+    def __init__(self, send: Send) -> None:
+        self.take = send
+        self.waiting_since: float | None = None
+        self.loop = asyncio.get_running_loop()
 
-    return send_in_time
+    async def send(self, message: Mapping[str, Any]) -> None:
+        self.waiting_since = self.loop.time()
+        await self.take(message)
+        self.waiting_since = None
+
+    async def __aenter__(self) -> "Patience":
+        self.task, self.is_over = asyncio.current_task(), False
+        self.timer = self.loop.call_later(READER_PATIENCE_SECONDS, self.look)
+        return self
+
+    def look(self) -> None:
+        waited = 0.0 if self.waiting_since is None else self.loop.time() - self.waiting_since
+        if waited >= READER_PATIENCE_SECONDS and self.task:
+            self.is_over = True
+            self.task.cancel()
+        else:
+            self.timer = self.loop.call_later(READER_PATIENCE_SECONDS - waited, self.look)
+
+    async def __aexit__(self, kind: object, error: BaseException | None, traceback: object) -> bool:
+        self.timer.cancel()
+        if not self.is_over or not isinstance(error, asyncio.CancelledError):
+            return False
+        self.task.uncancel()  # type: ignore[union-attr]  # it was this task that look() cancelled
+        return True
 
 
 async def lifespan(handler: PooledASGIHandler, receive: Receive, send: Send) -> None:
