@@ -8,21 +8,23 @@ from django.utils.translation import gettext as _
 from rest_framework.exceptions import ParseError
 from rest_framework.parsers import JSONParser
 
+DEPTH_MAX = 20  # our deepest body has three levels; how deep Python itself reads differs from version to version
 UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 
 
-def has_unstorable_text(value: object) -> bool:
-    """Whether NUL or a lone surrogate stands in any string or key; a stack, since nesting is the sender's."""
-    stack = [value]
+def refuse_unstorable(value: object) -> None:
+    """ParseError for NUL or a lone surrogate in any string or key, and for what is nested deeper than any of ours."""
+    stack = [(value, 0)]
     while stack:
-        item = stack.pop()
+        item, depth = stack.pop()
+        if depth > DEPTH_MAX:
+            raise ParseError(_("The JSON is nested too deeply."))
         if isinstance(item, str) and UNSTORABLE.search(item):
-            return True
+            raise ParseError(_("Text must not contain NUL or lone surrogates."))
         if isinstance(item, dict):
-            stack += [*item.keys(), *item.values()]
+            stack += [(inner, depth + 1) for inner in (*item.keys(), *item.values())]
         if isinstance(item, list):
-            stack += item
-    return False
+            stack += [(inner, depth + 1) for inner in item]
 
 
 class StrictJSONParser(JSONParser):
@@ -40,6 +42,5 @@ class StrictJSONParser(JSONParser):
             raise ParseError(_("The body is not valid JSON.")) from None
         except RecursionError:
             raise ParseError(_("The JSON is nested too deeply.")) from None
-        if has_unstorable_text(parsed):
-            raise ParseError(_("Text must not contain NUL or lone surrogates."))
+        refuse_unstorable(parsed)
         return parsed

@@ -7,7 +7,7 @@ import httpx
 import pytest
 from rest_framework.exceptions import ParseError
 
-from config.parsers import StrictJSONParser, has_unstorable_text
+from config.parsers import DEPTH_MAX, StrictJSONParser, refuse_unstorable
 
 JSON = {"Content-Type": "application/json"}
 LOGIN = b'{"email": "unknown@example.com", "password": "x"}'
@@ -122,11 +122,17 @@ def test_a_body_without_a_length_is_read_like_any_other(nobody: httpx.Client) ->
     assert code(post(nobody, iter([b"[" * 40_000] * 2))) == (413, "payload_too_large")
 
 
-def test_looking_for_what_cannot_be_stored_survives_any_nesting() -> None:
-    nested: list[Any] = ["\x00"]
-    for _ in range(100_000):
-        nested = [nested]
-    assert has_unstorable_text(nested)
+def nested(depth: int, inner: Any) -> Any:
+    for _ in range(depth):
+        inner = [inner]
+    return inner
+
+
+def test_what_is_nested_deeper_than_ours_is_refused_whatever_python_reads() -> None:
+    refuse_unstorable(nested(DEPTH_MAX, "text"))
+    for depth in (DEPTH_MAX + 1, 100_000):
+        with pytest.raises(ParseError):
+            refuse_unstorable(nested(depth, "text"))
 
 
 def test_the_parser_says_no_by_its_own_error() -> None:
