@@ -38,35 +38,31 @@ class LiveReply:
 
     def grow(self, text: str) -> None:
         self.text += text
-        self._wake()
+        self.wake()
 
     def end(self, last: Event | None) -> None:
         self.last, self.is_over = last, True
-        self._wake()
+        self.wake()
 
-    def _wake(self) -> None:
+    def wake(self) -> None:
+        """Lets every follower look again."""
         waiting, self._waiting = self._waiting, []
         for future in waiting:
             if not future.done():
                 future.set_result(None)
 
-    async def changed(self, seconds: float) -> bool:
-        """Waits for more text or the end; False when nothing came in so many seconds."""
+    async def changed(self) -> None:
+        """Waits for more text, the end, or a nudge."""
         future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._waiting.append(future)
-        try:
-            async with asyncio.timeout(seconds):
-                await future
-        except TimeoutError:
-            return False
-        return True
+        await future
 
     async def over(self, seconds: float) -> bool:
         """Waits for the end; False when it did not come in so many seconds."""
         try:
             async with asyncio.timeout(seconds):
                 while not self.is_over:
-                    await self.changed(seconds)
+                    await self.changed()
         except TimeoutError:
             return False
         return True
@@ -78,6 +74,7 @@ async def follow(live: LiveReply, *, start: Event | None = None, after: int = 0)
     Leaving changes nothing for the reply. `start`, if given, comes first.
     """
     live.followers += 1
+    nudge = Nudge(live)
     try:
         if start:
             yield start
@@ -85,15 +82,45 @@ async def follow(live: LiveReply, *, start: Event | None = None, after: int = 0)
         while True:
             if sent < len(live.text):
                 text, sent = live.text[sent:], len(live.text)
+                nudge.put_off()
                 yield Event("delta", sent, {"text": text})
             elif live.is_over:
                 if live.last:
                     yield live.last
                 return
-            elif not await live.changed(KEEP_ALIVE_SECONDS):
+            elif nudge.is_due():
+                nudge.put_off()
                 yield None
+            else:
+                await live.changed()
     finally:
+        nudge.cancel()
         live.followers -= 1
+
+
+class Nudge:
+    """Wakes a follower of a silent reply; one timer a follower, since one a word would cost more than the word."""
+
+    def __init__(self, live: LiveReply) -> None:
+        self.live, self.loop = live, asyncio.get_running_loop()
+        self.put_off()
+        self.timer = self.loop.call_later(KEEP_ALIVE_SECONDS, self.look)
+
+    def put_off(self) -> None:
+        self.due_at = self.loop.time() + KEEP_ALIVE_SECONDS
+
+    def is_due(self) -> bool:
+        return self.loop.time() >= self.due_at
+
+    def look(self) -> None:
+        wait = self.due_at - self.loop.time()
+        if wait <= 0:
+            self.live.wake()
+            wait = KEEP_ALIVE_SECONDS  # the follower puts it off, unless its reader takes nothing
+        self.timer = self.loop.call_later(wait, self.look)
+
+    def cancel(self) -> None:
+        self.timer.cancel()
 
 
 async def sse(events: AsyncIterator[Event | None]) -> AsyncIterator[bytes]:
