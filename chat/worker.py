@@ -12,11 +12,12 @@ from uuid import UUID, uuid4
 from django.conf import settings
 from django.db import DatabaseError, InterfaceError, close_old_connections, connection
 
-from chat import events, leases, replies
+from chat import events, leases, replies, writing
 from chat.models import Message
-from chat.provider import Finish, ModelRequest, Provider, ProviderFailure
+from chat.provider import Provider
 from chat.replies import Accepted, Ending
 from chat.streams import Event, LiveReply
+from chat.writing import WritingReply
 from config import logs
 from config.problems import Problem
 
@@ -29,22 +30,6 @@ FLUSH_TICKS = 2  # text and lease, once a second
 RECOVER_TICKS = 10  # a look at the other leases
 LAST_MOMENT_SECONDS = 1  # to settle what the drain interrupts
 SETTLE_RETRY_SECONDS = 1
-
-
-class WritingReply(LiveReply):
-    """A reply that this process writes: also its task, and why the call of the model was ended, if it was."""
-
-    task: asyncio.Task[None] | None = None
-    is_reading = False
-    is_cancelled = False
-    ending: Ending | None = None
-    flushed_chars = 0
-
-    def cancel(self, ending: Ending | None) -> None:
-        """Ends the call of the model, never the settling; `ending` None: the row is no longer ours to settle."""
-        self.is_cancelled, self.ending = True, ending
-        if self.task and self.is_reading:
-            self.task.cancel()
 
 
 class ThisProcess:
@@ -127,41 +112,13 @@ class ThisProcess:
         """From the first word to the settled row; ends however the model, the member or this process ends it."""
         started = time.monotonic()
         try:
-            ending = await self.read_model(live, accepted.request)
+            ending = await writing.read(self.provider, accepted.request, live)
             last = await self.settled(live, accepted, ending) if ending else None
             live.end(last)
             self.log(accepted, ending, live, started)
         finally:
             self.live.pop(live.id, None)
             self.places.release()
-
-    async def read_model(self, live: WritingReply, request: ModelRequest) -> Ending | None:
-        """Reads the model to its end; None when the row is no longer ours."""
-        if live.is_cancelled:
-            return live.ending
-        parts = self.provider.stream(request)
-        live.is_reading = True
-        try:
-            async with asyncio.timeout(settings.REPLY_SECONDS):
-                async for part in parts:
-                    if isinstance(part, Finish):
-                        return Ending("complete", "", part.reason, part.tokens_input, part.tokens_output)
-                    live.grow(part)
-                    if len(live.text) > settings.REPLY_MAX_CHARS:
-                        return Ending("complete", finish_reason="length")
-        except asyncio.CancelledError:
-            asyncio.current_task().uncancel()  # type: ignore[union-attr]  # this is a task; it has to settle yet
-            return live.ending
-        except ProviderFailure as failure:
-            return Ending("failed", failure.code)
-        except TimeoutError:
-            return Ending("failed", "assistant_timeout")
-        except Exception:
-            logger.exception("A reply failed for a reason of our own.")
-        finally:
-            live.is_reading = False
-            await parts.aclose()  # ends the call
-        return Ending("failed", "assistant_unavailable")
 
     async def settled(self, live: WritingReply, accepted: Accepted, ending: Ending) -> Event | None:
         """Settles until the database has taken it; the event that ends the stream, None if the row is gone."""
@@ -195,6 +152,7 @@ class ThisProcess:
         while True:
             await asyncio.sleep(TICK_SECONDS)
             tick += 1
+            self.end_silences()
             try:
                 await self.heed_stops()
                 await self.read_watched()
@@ -205,6 +163,12 @@ class ThisProcess:
                         await self.in_thread(leases.recover, self.id)
             except (DatabaseError, InterfaceError):
                 logger.exception("The beat could not reach the database.")
+
+    def end_silences(self) -> None:
+        """Gives up on a model that stopped in the middle; looked at here, since a timer a word costs too much."""
+        for live in list(self.live.values()):
+            if live.is_silent():
+                live.cancel(Ending(Message.Status.FAILED, "assistant_timeout"))
 
     async def heed_stops(self) -> None:
         """Cancels what a member stopped or deleted, and what another worker has settled."""

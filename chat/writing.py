@@ -1,0 +1,70 @@
+"""Reading the model into a reply, to whatever end: its own, the member's, ours, or that of patience."""
+
+import asyncio
+import logging
+import time
+
+from django.conf import settings
+
+from chat.provider import Finish, ModelRequest, Provider, ProviderFailure
+from chat.replies import Ending
+from chat.streams import LiveReply
+
+logger = logging.getLogger("haru.replies")
+
+
+class WritingReply(LiveReply):
+    """A reply that this process writes: also its task, and why the call of the model was ended, if it was."""
+
+    task: asyncio.Task[None] | None = None
+    is_reading = False
+    is_cancelled = False
+    ending: Ending | None = None
+    flushed_chars = 0
+    grown_at = 0.0  # by the monotonic clock
+
+    def grow(self, text: str) -> None:
+        self.grown_at = time.monotonic()
+        super().grow(text)
+
+    def is_silent(self) -> bool:
+        """Whether the next word is overdue; the first one has a limit of its own."""
+        silence = time.monotonic() - self.grown_at
+        return self.is_reading and bool(self.text) and silence > settings.BETWEEN_WORDS_SECONDS
+
+    def cancel(self, ending: Ending | None) -> None:
+        """Ends the call of the model, never the settling; `ending` None: the row is no longer ours to settle."""
+        if self.is_cancelled:
+            return  # the first reason holds
+        self.is_cancelled, self.ending = True, ending
+        if self.task and self.is_reading:
+            self.task.cancel()
+
+
+async def read(provider: Provider, request: ModelRequest, live: WritingReply) -> Ending | None:
+    """Reads the model to its end; None when the row is no longer ours."""
+    if live.is_cancelled:
+        return live.ending
+    parts = provider.stream(request)
+    live.is_reading = True
+    try:
+        async with asyncio.timeout(settings.REPLY_SECONDS):
+            async for part in parts:
+                if isinstance(part, Finish):
+                    return Ending("complete", "", part.reason, part.tokens_input, part.tokens_output)
+                live.grow(part)
+                if len(live.text) > settings.REPLY_MAX_CHARS:
+                    return Ending("complete", finish_reason="length")
+    except asyncio.CancelledError:
+        asyncio.current_task().uncancel()  # type: ignore[union-attr]  # this is a task; it has to settle yet
+        return live.ending
+    except ProviderFailure as failure:
+        return Ending("failed", failure.code)
+    except TimeoutError:
+        return Ending("failed", "assistant_timeout")
+    except Exception:
+        logger.exception("A reply failed for a reason of our own.")
+    finally:
+        live.is_reading = False
+        await parts.aclose()  # ends the call
+    return Ending("failed", "assistant_unavailable")
