@@ -117,6 +117,8 @@ class ThisProcess:
             live.end(last)
             self.log(accepted, ending, live, started)
         finally:
+            if not live.is_over:
+                live.end(None)  # nobody waits for ever on a fault of ours
             self.live.pop(live.id, None)
             self.places.release()
 
@@ -161,8 +163,8 @@ class ThisProcess:
                     in_time = await self.in_thread(leases.renew, self.id)
                     if in_time and tick % RECOVER_TICKS == 0:
                         await self.in_thread(leases.recover, self.id)
-            except (DatabaseError, InterfaceError):
-                logger.exception("The beat could not reach the database.")
+            except Exception:  # most likely the database is away; whatever it is, the beat must go on
+                logger.exception("A beat failed.")
 
     def end_silences(self) -> None:
         """Gives up on a model that stopped in the middle; looked at here, since a timer a word costs too much."""
