@@ -1,7 +1,7 @@
 """The life of one reply in the database: accept it, keep its text, settle it; writing it is `worker`'s."""
 
 from dataclasses import asdict, dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 from uuid import UUID
@@ -20,6 +20,7 @@ from chat.quota import Quota
 from config.problems import Problem
 
 RETRY_BUSY_SECONDS = 5
+LOST_SECONDS = 30  # longer than any hand-over from the accepting thread to the loop
 
 
 @dataclass(frozen=True)
@@ -198,3 +199,10 @@ def interrupt(orphans: MessageQuerySet) -> int:
     return sum(
         settle(reply, reply.worker_id, reply.content, interrupted) for reply in orphans.writing() if reply.worker_id
     )
+
+
+def interrupt_lost(worker_id: UUID, live_ids: list[UUID]) -> int:
+    """Settles what names a living worker but has no task there: an accept whose commit was never heard of."""
+    long_ago = timezone.now() - timedelta(seconds=LOST_SECONDS)
+    mine = Message.objects.filter(worker_id=worker_id, created_at__lt=long_ago)
+    return interrupt(mine.exclude(id__in=live_ids))

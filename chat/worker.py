@@ -163,6 +163,7 @@ class ThisProcess:
                     in_time = await self.in_thread(leases.renew, self.id)
                     if in_time and tick % RECOVER_TICKS == 0:
                         await self.in_thread(leases.recover, self.id)
+                        await self.in_thread(replies.interrupt_lost, self.id, list(self.live))
             except Exception:  # most likely the database is away; whatever it is, the beat must go on
                 logger.exception("A beat failed.")
 

@@ -2,12 +2,15 @@
 
 import json
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.utils import timezone
 
-from chat.models import Conversation, Message
+from chat.models import Conversation, Message, Reservation
 from chat.tests.asking import SSE, ask, new_conversation, stream, text_of
+from chat.worker import this_process
 
 
 def test_json_waits_for_the_whole_reply(alice: Any) -> None:
@@ -80,6 +83,17 @@ def test_a_client_that_leaves_changes_nothing(alice: Any, eventually: Callable[.
         next(response.iter_lines())
     eventually(lambda: Message.objects.filter(status="complete").exists())
     assert alice.get("chat/quota/").json()["used"] == 1
+
+
+def test_a_reply_that_no_task_writes_is_given_back(alice: Any, eventually: Callable[..., None]) -> None:
+    conversation = new_conversation(alice)
+    ask(alice, conversation)
+    long_ago = timezone.now() - timedelta(seconds=31)
+    Message.objects.update(created_at=long_ago)
+    Message.objects.filter(role="assistant").update(status="writing", worker_id=this_process.id)
+    Reservation.objects.update(state="held")
+    eventually(lambda: Message.objects.filter(status="failed", error_code="interrupted").exists())
+    assert alice.get("chat/quota/").json()["used"] == 0
 
 
 def test_one_reply_is_written_in_a_conversation_at_a_time(alice: Any) -> None:
