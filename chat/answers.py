@@ -12,12 +12,14 @@ from rest_framework.renderers import BaseRenderer, JSONRenderer
 from rest_framework.request import Request
 
 from chat import events
+from chat.followers import followers
 from chat.models import Message
-from chat.streams import Event, LiveReply, follow, sse
+from chat.streams import Event, Follower, LiveReply, follow, sse
 from config import problems
 from config.handler import AwaitedResponse
 
 JSON_WAIT_SECONDS = 50  # proxies of others cut at 60
+STOP_WAIT_SECONDS = 5  # the writer, on whatever host, has heeded a stop after half a second
 STREAM_HEADERS = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
 
 
@@ -42,11 +44,36 @@ class OwnType(BaseContentNegotiation):
         return first, first.media_type
 
 
-def stream(live: LiveReply, *, start: Event | None, after: int = 0) -> HttpResponseBase:
+def wants_stream(request: Request) -> bool:
+    return request.accepted_renderer.media_type == EventStreamRenderer.media_type
+
+
+def follower_of(request: Request) -> Follower:
+    """The member as one more follower; Problem `too_many_requests` beyond the cap."""
+    login: Any = request.auth  # a row of the app that chat does not know
+    return followers.admit(member=login.user_id, login=login.id)
+
+
+def stream(live: LiveReply, follower: Follower, *, start: Event | None, after: int = 0) -> HttpResponseBase:
     """The reply's events from character `after` on."""
-    return StreamingHttpResponse(
-        sse(follow(live, start=start, after=after)), content_type="text/event-stream", headers=STREAM_HEADERS
-    )
+    events_of = follow(live, follower, start=start, after=after)
+    return StreamingHttpResponse(sse(events_of), content_type="text/event-stream", headers=STREAM_HEADERS)
+
+
+class StoppedResponse(AwaitedResponse):
+    """`{reply, quota}` of a reply that was told to stop; as it is, should its writer not answer in time."""
+
+    def __init__(self, live: LiveReply, start: Event) -> None:
+        super().__init__(content_type="application/json")
+        self.live, self.start = live, start
+
+    async def complete(self) -> None:
+        is_over = await self.live.over(STOP_WAIT_SECONDS)
+        if is_over and self.live.last is None:
+            self.become(problems.response("not_found"))
+        else:
+            now = self.live.last.data if self.live.last else self.start.data
+            self.become(json_answer({"reply": now["reply"], "quota": now["quota"]}, status=200))
 
 
 class ReplyResponse(AwaitedResponse):
@@ -60,11 +87,7 @@ class ReplyResponse(AwaitedResponse):
     async def complete(self) -> None:
         is_over = self.live.is_over or await self.live.over(self.wait_seconds)
         with override(self.language):
-            answer = self.ended() if is_over else self.pending()
-        self.status_code, self.content = answer.status_code, answer.content
-        for name, value in answer.items():
-            self[name] = value
-        self["Content-Length"] = str(len(self.content))
+            self.become(self.ended() if is_over else self.pending())
 
     def pending(self) -> HttpResponse:
         """202: go on by the stream that `Location` names."""
@@ -86,13 +109,13 @@ def json_answer(body: dict[str, Any], *, status: int, headers: dict[str, str] | 
 
 
 def location(reply_id: str) -> dict[str, str]:
-    return {"Location": reverse("message-stream", args=[reply_id])}
+    return {"Location": reverse("reply-stream", args=[reply_id])}
 
 
-def answer(request: Request, live: LiveReply, start: Event) -> HttpResponseBase:
-    """A reply in the shape that `Accept` and `Prefer` ask for."""
-    if request.accepted_renderer.media_type == EventStreamRenderer.media_type:
-        return stream(live, start=start)
+def answer(request: Request, live: LiveReply, start: Event, follower: Follower | None) -> HttpResponseBase:
+    """A reply in the shape that `Accept` and `Prefer` ask for; a stream has a follower."""
+    if follower:
+        return stream(live, follower, start=start)
     at_once = "respond-async" in request.headers.get("Prefer", "").lower()
     response = ReplyResponse(live, start, wait_seconds=0 if at_once else JSON_WAIT_SECONDS)
     if at_once:
@@ -104,4 +127,4 @@ def resume(request: Request, live: LiveReply, reply: Message) -> HttpResponseBas
     """The reply's stream from the character after `Last-Event-ID` on; without that header from the start."""
     last_seen = request.headers.get("Last-Event-ID", "")
     after = int(last_seen) if last_seen.isdecimal() and len(last_seen) < 9 else 0
-    return stream(live, start=None if last_seen else events.start_of(reply), after=after)
+    return stream(live, follower_of(request), start=None if last_seen else events.start_of(reply), after=after)

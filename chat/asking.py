@@ -1,6 +1,7 @@
 """From a request to an accepted question: what a body may hold, replays, and the hand-over to this process."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
 from django.utils import timezone
@@ -10,10 +11,11 @@ from chat import events, idempotency, quota, replies
 from chat.assistants import forms
 from chat.idempotency import Key
 from chat.models import Conversation, Message
-from chat.replies import Accepted, Asked
+from chat.questions import Asked
+from chat.replies import Accepted
 from chat.streams import Event, LiveReply
 from chat.worker import this_process
-from config.problems import Problem
+from config.problems import CODES, Problem
 
 INPUTS_MAX_CHARS = 8000  # all of a form's texts together
 
@@ -39,24 +41,40 @@ def asked_of(conversation: Conversation, fields: Mapping[str, Any], *, language:
 
 def ask(member: Any, conversation: Conversation, asked: Asked, key: Key | None) -> tuple[LiveReply, Event]:
     """Accepts a question and has it answered; gives what to follow, and the first event."""
+    return written(partial(replies.accept, member, conversation, asked), member, key)
 
-    def accepting() -> Accepted:
-        return replies.accept(member, conversation, asked, worker_id=this_process.id, key=key, now=timezone.now())
 
+def ask_again(member: Any, conversation: Conversation, old: Message, key: Key | None) -> tuple[LiveReply, Event]:
+    """Has the last question answered once more."""
+    return written(partial(replies.accept_again, member, conversation, old), member, key)
+
+
+def written(accept: Callable[..., Accepted], member: Any, key: Key | None) -> tuple[LiveReply, Event]:
+    """Accepts in this process, which then writes the reply; a twin that was faster is joined."""
     try:
+        accepting = partial(accept, worker_id=this_process.id, key=key, now=timezone.now())
         accepted, live = this_process.accept(accepting)
     except idempotency.Replayed:
-        return replay(member, key) or ask(member, conversation, asked, key)
+        return replay(member, key) or written(accept, member, key)
     return live, events.start(accepted.question, accepted.reply, accepted.quota)
 
 
+def stop(reply: Message) -> LiveReply:
+    """Has a reply stopped, whoever writes it; gives what to wait for."""
+    replies.stop(reply)
+    this_process.stop_writing(reply.id)
+    return this_process.follow(reply)
+
+
 def replay(member: Any, key: Key | None) -> tuple[LiveReply, Event] | None:
-    """The reply that was accepted under this key before, however it stands now; None if there is none."""
+    """The reply that was accepted under this key before, however it stands now; None if there is none.
+
+    A second try that got no words has no row any more; the book still knows how it failed, and the Problem says so.
+    """
     reply_id = key.earlier_reply() if key else None
     if reply_id is None:
         return None
-    rows = Message.objects.owned_by(member).select_related("question", "conversation__owner")
-    reply = rows.filter(id=reply_id).first()
-    if reply is None:
-        raise Problem("not_found")  # deleted since
-    return this_process.follow(reply), events.start_of(reply)
+    if reply := Message.objects.replies_to(member).filter(id=reply_id).first():
+        return this_process.follow(reply), events.start_of(reply)
+    failure = quota.failure_of(reply_id)
+    raise Problem(failure if failure in CODES else "not_found")

@@ -50,29 +50,39 @@ def take(worker_id: UUID) -> None:
 
 
 def renew(worker_id: UUID) -> bool:
-    """Renews the lease; False when it had run out and was taken away: then a new one is made."""
-    if Worker.objects.filter(id=worker_id).update(beat_at=Now()):
+    """Renews the lease, or makes a new one where it was taken away; False when it had run out by then."""
+    mine = Worker.objects.filter(id=worker_id)
+    if mine.exclude(ran_out()).update(beat_at=Now()):
         return True
-    take(worker_id)
+    if not mine.update(beat_at=Now()):
+        take(worker_id)
     return False
+
+
+def ran_out() -> Q:
+    """Whose last beat is longer ago than a lease lasts, by the database's clock."""
+    return Q(beat_at__lt=Now() - timedelta(seconds=LEASE_SECONDS))
 
 
 def give_back(worker_id: UUID) -> None:
     Worker.objects.filter(id=worker_id).delete()
 
 
-def recover(worker_id: UUID) -> int:
-    """Settles what dead workers left, and forgets them; called only after one's own lease was renewed in time.
+def recover(worker_id: UUID, *, judges_leases: bool) -> int:
+    """Settles what dead workers left, and forgets them.
 
-    Dead is whose lease ran out `LEASE_SECONDS` ago, and at once a process of this host that is no more.
+    Dead is at once a process of this host that is no more, and whose lease ran out; the latter is judged only by who
+    renewed its own in time, since after an outage of the database everybody's has run out.
     """
     others = Worker.objects.exclude(id=worker_id)
-    out_of_time = Q(beat_at__lt=Now() - timedelta(seconds=LEASE_SECONDS))
-    here = others.filter(host=this_host()).exclude(out_of_time)
-    gone = [worker.id for worker in here if not is_running(worker)]
-    dead = others.filter(out_of_time | Q(id__in=gone))
-    known = Worker.objects.filter(id=OuterRef("worker_id"))
-    forgotten = ~Exists(known) & Q(created_at__lt=Now() - timedelta(seconds=LEASE_SECONDS))
-    settled = replies.interrupt(Message.objects.filter(Q(worker_id__in=dead.values("id")) | forgotten))
-    dead.delete()
+    here = others.filter(host=this_host()).exclude(ran_out())
+    dead = [worker.id for worker in here if not is_running(worker)]
+    is_left = Q(worker_id__in=dead)
+    if judges_leases:
+        dead += others.filter(ran_out()).values_list("id", flat=True)
+        known = Worker.objects.filter(id=OuterRef("worker_id"))
+        long_ago = Now() - timedelta(seconds=LEASE_SECONDS)
+        is_left = Q(worker_id__in=dead) | (~Exists(known) & Q(created_at__lt=long_ago))
+    settled = replies.interrupt(Message.objects.filter(is_left))
+    Worker.objects.filter(id__in=dead).delete()
     return settled

@@ -48,6 +48,19 @@ STREAM_ANSWER = OpenApiResponse(
     ],
 )
 
+ASK_ANSWERS = {
+    (200, "text/event-stream"): STREAM_ANSWER,
+    201: serializers.AnsweredSerializer,
+    202: OpenApiResponse(
+        serializers.AnsweredSerializer, description="The reply is still being written: see `Location`."
+    ),
+}
+ASK_CODES = [
+    *("reply_in_progress", "idempotency_key_reused", "assistant_refused", "assistant_timeout", "too_many_requests"),
+    *("daily_limit_reached", "too_many_attempts", "service_limit_reached", "maintenance", "draining", "busy"),
+    *("assistant_unavailable", "interrupted"),
+]
+
 OPERATIONS = {
     ("AssistantsView", "get"): Operation(
         id="listAssistants",
@@ -143,13 +156,7 @@ OPERATIONS = {
         "JSON waits for the reply, at most 50 s (then 202); `Prefer: respond-async` gets 202 at once; "
         "`Accept: text/event-stream` gets the words as they come, and every failure after `start` as an event.",
         request=serializers.AskSerializer,
-        answers={
-            (200, "text/event-stream"): STREAM_ANSWER,
-            201: serializers.AnsweredSerializer,
-            202: OpenApiResponse(
-                serializers.AnsweredSerializer, description="The reply is still being written: see `Location`."
-            ),
-        },
+        answers=ASK_ANSWERS,
         examples=[
             sent({"inputs": QUESTION["inputs"]}, "Form"),
             sent({"content": "What did you do today?"}, "Words"),
@@ -157,11 +164,7 @@ OPERATIONS = {
             answered({"message": QUESTION, "reply": WRITING, "quota": QUOTA}, 202),
         ],
         parameters=ASK_HEADERS,
-        codes=[
-            *("reply_in_progress", "idempotency_key_reused", "assistant_refused", "assistant_timeout"),
-            *("daily_limit_reached", "too_many_attempts", "service_limit_reached", "maintenance", "draining", "busy"),
-            *("assistant_unavailable", "interrupted"),
-        ],
+        codes=ASK_CODES,
         headers=QUOTA_HEADERS | ASYNC_HEADERS,
     ),
     ("ConversationExportView", "get"): Operation(
@@ -185,7 +188,7 @@ OPERATIONS = {
         answers={200: MESSAGE},
         examples=[answered(REPLY)],
     ),
-    ("MessageStreamView", "get"): Operation(
+    ("ReplyStreamView", "get"): Operation(
         id="followReply",
         tag="messages",
         summary="Come (back) into a reply",
@@ -193,6 +196,53 @@ OPERATIONS = {
         "event is repeated.",
         answers={(200, "text/event-stream"): STREAM_ANSWER},
         parameters=[header("Last-Event-ID", "The id of the last event that arrived.")],
+        codes=["too_many_requests"],
+    ),
+    ("ReplyStopView", "post"): Operation(
+        id="stopReply",
+        tag="messages",
+        summary="Stop",
+        description="The call of the model ends, what was written stays and counts if there is any of it. Also for a "
+        "reply that has ended. Should its writer not answer within 5 s, `status` is still `writing`.",
+        answers={200: serializers.StoppedSerializer},
+        examples=[answered({"reply": REPLY | {"status": "stopped", "finish_reason": None}, "quota": QUOTA})],
+    ),
+    ("ReplyRetryView", "post"): Operation(
+        id="retryReply",
+        tag="messages",
+        summary="Try again",
+        description="Another reply to the same question, counted like any; takes and answers the same headers as "
+        "asking. Both are listed while the new one is written. When it ends with text the old one is deleted, when "
+        "without, the new one is.",
+        request=serializers.RetrySerializer,
+        answers=ASK_ANSWERS,
+        examples=[
+            answered({"message": QUESTION, "reply": REPLY, "quota": QUOTA}, 201),
+            answered({"message": QUESTION, "reply": WRITING, "quota": QUOTA}, 202),
+        ],
+        parameters=ASK_HEADERS,
+        codes=[*ASK_CODES, "not_last"],
+        headers=QUOTA_HEADERS | ASYNC_HEADERS,
+    ),
+    ("ReplyFeedbackView", "put"): Operation(
+        id="rateReply",
+        tag="messages",
+        summary="Rate or report a reply",
+        description="Replaces what was said before. `report` shows this question and this reply to the moderators, "
+        "and `notice` says so.",
+        request=serializers.FeedbackSerializer,
+        answers={200: serializers.GivenFeedbackSerializer},
+        examples=[
+            sent({"rating": "down", "comment": "Not a cat.", "report": True}),
+            answered({"rating": "down", "comment": "Not a cat.", "report": True, "notice": "The moderators can now …"}),
+        ],
+    ),
+    ("ReplyFeedbackView", "delete"): Operation(
+        id="unrateReply",
+        tag="messages",
+        summary="Take rating, comment and report back",
+        description="Also when there is none.",
+        answers={204: None},
     ),
     ("QuotaView", "get"): Operation(
         id="getQuota",

@@ -145,3 +145,9 @@ def release(reply_id: UUID, reason: str, now: datetime) -> None:
         return
     taken = Reservation.objects.get(reply_id=reply_id)
     DailyUsage.objects.filter(member=taken.member_id, day=taken.day).update(used=F("used") - 1)
+
+
+def failure_of(reply_id: UUID) -> str:
+    """Why a reply's request was given back, in the words of `release`; empty if it was not."""
+    released = Reservation.objects.filter(reply_id=reply_id, state=Reservation.State.RELEASED)
+    return released.values_list("reason", flat=True).first() or ""

@@ -6,30 +6,20 @@ from functools import partial
 from typing import Any
 from uuid import UUID
 
-from django.conf import settings
 from django.db import connection, transaction
 from django.utils import timezone
 
-from chat import quota, transcript
-from chat.assistants import prompts
+from chat import questions, quota
 from chat.idempotency import Key
 from chat.models import Conversation, Message
-from chat.models.conversations import TITLE_MAX_CHARS, MessageQuerySet
+from chat.models.conversations import MessageQuerySet
 from chat.provider import ModelRequest
+from chat.questions import Asked
 from chat.quota import Quota
 from config.problems import Problem
 
 RETRY_BUSY_SECONDS = 5
 LOST_SECONDS = 30  # longer than any hand-over from the accepting thread to the loop
-
-
-@dataclass(frozen=True)
-class Asked:
-    """What a member asks: either `content`, or `inputs` (validated) on the first message to a form."""
-
-    content: str = ""
-    inputs: dict[str, Any] | None = None
-    language: str = "ko"
 
 
 @dataclass(frozen=True)
@@ -53,79 +43,52 @@ def accept(
     """
     if conversation.writing:
         raise Problem("reply_in_progress")
+    question = questions.question_of(conversation, asked, now)
+    reply = Message(question=question, position=question.position + 1, worker_id=worker_id, created_at=now)
+    return take(member, conversation, reply, [question, reply], key)
+
+
+def accept_again(
+    member: Any, conversation: Conversation, old: Message, *, worker_id: UUID, key: Key | None, now: datetime
+) -> Accepted:
+    """Another reply to the question of the last one; settling decides which of the two stays.
+
+    Raises what `accept` does, and Problem `not_last` for an older reply.
+    """
+    if conversation.writing:
+        raise Problem("reply_in_progress")
+    if conversation.messages.filter(position__gt=old.position).exists():
+        raise Problem("not_last")
+    position = conversation.last_position + 1
+    reply = Message(question=old.question, position=position, worker_id=worker_id, created_at=now, replaces_id=old.id)
+    return take(member, conversation, reply, [reply], key)
+
+
+def take(member: Any, conversation: Conversation, reply: Message, rows: list[Message], key: Key | None) -> Accepted:
+    """The one transaction of accepting: the key, the conversation's end, the rows, the quota."""
+    question = reply.question
+    assert question is not None  # noqa: S101  # both callers give it
     conversation.owner = member  # known already; settling asks for the figures again
-    question = question_of(conversation, asked, now)
-    request, trimmed = model_request(conversation, question)
-    reply = Message(
-        conversation=conversation,
-        role=Message.Role.ASSISTANT,
-        position=question.position + 1,
-        question=question,
-        status=Message.Status.WRITING,
-        model=request.model,
-        transcript_trimmed=trimmed,
-        worker_id=worker_id,
-        created_at=now,
-    )
+    request, trimmed = questions.model_request(conversation, question)
+    reply.conversation, reply.role, reply.status = conversation, Message.Role.ASSISTANT, Message.Status.WRITING
+    reply.model, reply.transcript_trimmed = request.model, trimmed
     with transaction.atomic():
         if key:
             key.take(reply.id)
-        advance(conversation, question, now)
-        Message.objects.bulk_create([question, reply])
-        taken = quota.reserve(member, reply.id, now)
+        advance(conversation, question, reply)
+        Message.objects.bulk_create(rows)
+        taken = quota.reserve(member, reply.id, reply.created_at)
     return Accepted(question, reply, taken, request, conversation.version.assistant.slug)
 
 
-def question_of(conversation: Conversation, asked: Asked, now: datetime) -> Message:
-    """The question's row, with what the model gets of a form and the line by which people know it again."""
-    definition = conversation.version.definition
-    question = Message(
-        conversation=conversation,
-        role=Message.Role.USER,
-        position=conversation.last_position + 1,
-        content=asked.content,
-        inputs=asked.inputs,
-        language=asked.language,
-        created_at=now,
-    )
-    if asked.inputs is not None:
-        question.prompt = prompts.message(definition, asked.inputs, asked.language)
-        question.summary = prompts.summary(definition, asked.inputs)
-    return question
-
-
-def model_request(conversation: Conversation, question: Message) -> tuple[ModelRequest, bool]:
-    """What the model is sent for a question, and whether older turns had to be left out."""
-    definition = conversation.version.definition
-    earlier = list(conversation.messages.order_by("position")) if conversation.last_position else []
-    language = earlier[0].language if earlier else question.language
-    seen = transcript.build(
-        prompts.system_prompt(definition, language),
-        earlier,
-        question.prompt or question.content,
-        has_form=bool(definition["fields"] and earlier),
-    )
-    model = definition.get("model") or settings.OPENAI_MODEL
-    return ModelRequest(model, seen.messages, definition["max_output_tokens"]), seen.trimmed
-
-
-def advance(conversation: Conversation, question: Message, now: datetime) -> None:
+def advance(conversation: Conversation, question: Message, reply: Message) -> None:
     """Compares and sets the conversation's end: whoever read an older one lost a race and must not ask now."""
-    changes: dict[str, Any] = {"last_position": question.position + 1, "last_message_at": now}
+    changes: dict[str, Any] = {"last_position": reply.position, "last_message_at": reply.created_at}
     if not conversation.title_is_given and not conversation.title:
-        changes["title"] = title_for(conversation, question)
+        changes["title"] = questions.title_for(conversation, question)
     if not Conversation.objects.filter(id=conversation.id, last_position=conversation.last_position).update(**changes):
         exists = Conversation.objects.filter(id=conversation.id).exists()
         raise Problem("reply_in_progress" if exists else "not_found")
-
-
-def title_for(conversation: Conversation, question: Message) -> str:
-    """From the form, or the first words of the question."""
-    if question.inputs is not None:
-        title = prompts.title(conversation.version.definition, question.inputs, question.language)
-    else:
-        title = " ".join(question.content.split())
-    return title if len(title) <= TITLE_MAX_CHARS else title[: TITLE_MAX_CHARS - 1].rstrip() + "…"
 
 
 @dataclass(frozen=True)
@@ -154,6 +117,8 @@ def settle(reply: Message, worker_id: UUID, text: str, ending: Ending) -> bool:
             quota.charge(reply.id, now)
         else:
             quota.release(reply.id, ending.error_code or ending.status, now)
+        if reply.replaces_id:
+            Message.objects.filter(id=reply.replaces_id if text else reply.id).delete()
     for name, value in changes.items():
         setattr(reply, name, value)
     return True
@@ -172,10 +137,19 @@ def flush(worker_id: UUID, texts: dict[UUID, str]) -> None:
         )
 
 
+def stop(reply: Message) -> None:
+    """Marks a reply to be stopped; whoever writes it looks twice a second, and settles what it has."""
+    Message.objects.writing().filter(id=reply.id).update(stop_requested=True)
+
+
 def still_ours(worker_id: UUID, reply_ids: list[UUID]) -> dict[UUID, bool]:
-    """Of these replies, those that nobody deleted, settled or took over, and whether their member wants a stop."""
+    """Of these replies, those that nobody deleted, settled or took over, and whether they shall be stopped.
+
+    Stopped is what its member wants stopped, and what belongs to a member who was banned.
+    """
     mine = Message.objects.writing().filter(worker_id=worker_id, id__in=reply_ids)
-    return dict(mine.values_list("id", "stop_requested"))
+    rows = mine.values_list("id", "stop_requested", "conversation__owner__is_active")
+    return {reply_id: stop_requested or not may_go_on for reply_id, stop_requested, may_go_on in rows}
 
 
 def stop_all_of(conversation: Conversation) -> None:

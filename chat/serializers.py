@@ -5,7 +5,7 @@ from typing import Any
 from rest_framework import serializers
 
 from chat.models import Conversation, Message
-from chat.models.conversations import TITLE_MAX_CHARS
+from chat.models.conversations import COMMENT_MAX_CHARS, TITLE_MAX_CHARS
 from config.fields import Flag, StrictSerializer, Text
 
 CONTENT_MAX_CHARS = 4000
@@ -79,6 +79,24 @@ class AskSerializer(StrictSerializer[Any]):
 
     content = Text(max_length=CONTENT_MAX_CHARS, required=False)
     inputs = serializers.JSONField(required=False)
+
+
+class RetrySerializer(StrictSerializer[Any]):
+    """Nothing: what is asked again is known."""
+
+
+class FeedbackSerializer(StrictSerializer[Any]):
+    """What a member thinks of a reply; `report` shows it to the moderators."""
+
+    rating = serializers.ChoiceField(choices=["up", "down"])
+    comment = Text(max_length=COMMENT_MAX_CHARS, required=False, allow_blank=True, default="")
+    report = Flag(required=False, default=False)
+
+
+class GivenFeedbackSerializer(FeedbackSerializer):
+    """As it stands now; `notice` says what a report shows to whom."""
+
+    notice = serializers.CharField(allow_null=True)
 
 
 class ConversationSerializer(StrictSerializer[Conversation]):
@@ -186,6 +204,11 @@ class AnsweredSerializer(serializers.Serializer[Any]):
     """A question with its reply, and what is left."""
 
     message = QuestionSerializer()
+    reply = ReplySerializer()
+    quota = QuotaSerializer()
+
+
+class StoppedSerializer(serializers.Serializer[Any]):
     reply = ReplySerializer()
     quota = QuotaSerializer()
 

@@ -33,7 +33,6 @@ class LiveReply:
         self.text = text
         self.is_over = False
         self.last: Event | None = None  # stays None for a reply that was deleted
-        self.followers = 0
         self._waiting: list[asyncio.Future[None]] = []
 
     def grow(self, text: str) -> None:
@@ -68,18 +67,36 @@ class LiveReply:
         return True
 
 
-async def follow(live: LiveReply, *, start: Event | None = None, after: int = 0) -> AsyncIterator[Event | None]:
+class Follower:
+    """One reader of a stream; `member` and `login` say whose it is and mean nothing here."""
+
+    def __init__(self, *, member: UUID, login: UUID) -> None:
+        self.member, self.login = member, login
+        self.live: LiveReply | None = None
+        self.is_closed = False
+        self.has_left = False
+
+    def close(self) -> None:
+        """Ends the stream without a last event; on the event loop only."""
+        self.is_closed = True
+        if self.live:
+            self.live.wake()
+
+
+async def follow(
+    live: LiveReply, follower: Follower, *, start: Event | None = None, after: int = 0
+) -> AsyncIterator[Event | None]:
     """The reply's events from character `after` on, to its last; None where silence should be filled.
 
     Leaving changes nothing for the reply. `start`, if given, comes first.
     """
-    live.followers += 1
+    follower.live = live
     nudge = Nudge(live)
     try:
         if start:
             yield start
         sent = after
-        while True:
+        while not follower.is_closed:
             if sent < len(live.text):
                 text, sent = live.text[sent:], len(live.text)
                 nudge.put_off()
@@ -95,7 +112,7 @@ async def follow(live: LiveReply, *, start: Event | None = None, after: int = 0)
                 await live.changed()
     finally:
         nudge.cancel()
-        live.followers -= 1
+        follower.has_left = True
 
 
 class Nudge:

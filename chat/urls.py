@@ -16,6 +16,9 @@ urlpatterns = [
         name="conversation-export",
     ),
     path("chat/messages/<uuid:id>/", views.MessageView.as_view(), name="message"),
-    path("chat/messages/<uuid:id>/stream/", views.MessageStreamView.as_view(), name="message-stream"),
+    path("chat/messages/<uuid:id>/stream/", views.ReplyStreamView.as_view(), name="reply-stream"),
+    path("chat/messages/<uuid:id>/stop/", views.ReplyStopView.as_view(), name="reply-stop"),
+    path("chat/messages/<uuid:id>/retry/", views.ReplyRetryView.as_view(), name="reply-retry"),
+    path("chat/messages/<uuid:id>/feedback/", views.ReplyFeedbackView.as_view(), name="reply-feedback"),
     path("chat/quota/", views.QuotaView.as_view(), name="quota"),
 ]

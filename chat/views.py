@@ -1,5 +1,6 @@
 """HTTP of chat: validate, fetch what is the member's, call one thing, answer."""
 
+from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
@@ -8,6 +9,7 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from django.utils.translation import get_language
+from django.utils.translation import gettext_lazy as _
 from rest_framework import generics, status
 from rest_framework.permissions import AllowAny
 from rest_framework.renderers import JSONRenderer
@@ -15,12 +17,15 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from chat import answers, asking, exports, idempotency, quota, replies, serializers
+from chat import answers, asking, events, exports, feedback, idempotency, quota, replies, serializers
 from chat.assistants.catalogue import public
+from chat.idempotency import Key
 from chat.models import Assistant, Conversation, Message
 from chat.pagination import ConversationPages, MessagePages
 from chat.streams import Event, LiveReply
 from chat.worker import this_process
+
+REPORTED = _("The moderators can now see this question and this reply.")
 
 
 def validated(serializer: Any) -> dict[str, Any]:
@@ -47,10 +52,24 @@ class QuotaHeaders(APIView):
                 response[name] = value
         return response
 
-    def answer(self, request: Request, live: LiveReply, start: Event) -> HttpResponseBase:
-        """A reply in the shape asked for; its first event has the figures."""
-        self.figures = quota.Quota.from_json(start.data["quota"])
-        return answers.answer(request, live, start)
+
+class AskingView(QuotaHeaders):
+    """A route that has a reply written."""
+
+    renderer_classes = (JSONRenderer, answers.EventStreamRenderer)
+
+    def answered(self, request: Request, ask: Callable[[Key | None], tuple[LiveReply, Event]]) -> HttpResponseBase:
+        """What `ask` accepts, or what was accepted under the same key, in the shape asked for."""
+        key = idempotency.from_header(
+            request.headers.get("Idempotency-Key"),
+            member=request.user,
+            target=f"POST {request.path}",
+            body=request.data,
+        )
+        follower = answers.follower_of(request) if answers.wants_stream(request) else None
+        live, start = asking.replay(request.user, key) or ask(key)
+        self.figures = quota.Quota.from_json(start.data["quota"])  # its first event has them
+        return answers.answer(request, live, start, follower)
 
 
 class AssistantsView(APIView):
@@ -117,11 +136,10 @@ class ConversationView(APIView):
         return Response(status=status.HTTP_204_NO_CONTENT)
 
 
-class MessagesView(QuotaHeaders, generics.GenericAPIView[Message]):
+class MessagesView(AskingView, generics.GenericAPIView[Message]):
     """The messages of a conversation, and asking the next question."""
 
     pagination_class = MessagePages
-    renderer_classes = (JSONRenderer, answers.EventStreamRenderer)
 
     def get(self, request: Request, id: UUID) -> Response:
         conversation = get_object_or_404(Conversation.objects.owned_by(request.user), id=id)
@@ -130,17 +148,13 @@ class MessagesView(QuotaHeaders, generics.GenericAPIView[Message]):
 
     def post(self, request: Request, id: UUID) -> HttpResponseBase:
         conversation = get_object_or_404(Conversation.objects.owned_by(request.user), id=id)
-        key = idempotency.from_header(
-            request.headers.get("Idempotency-Key"),
-            member=request.user,
-            target=f"POST {request.path}",
-            body=request.data,
-        )
-        if earlier := asking.replay(request.user, key):
-            return self.answer(request, *earlier)
-        fields = validated(serializers.AskSerializer(data=request.data))
-        asked = asking.asked_of(conversation, fields, language=get_language() or "ko")
-        return self.answer(request, *asking.ask(request.user, conversation, asked, key))
+
+        def ask(key: Key | None) -> tuple[LiveReply, Event]:
+            fields = validated(serializers.AskSerializer(data=request.data))
+            asked = asking.asked_of(conversation, fields, language=get_language() or "ko")
+            return asking.ask(request.user, conversation, asked, key)
+
+        return self.answered(request, ask)
 
 
 class ConversationExportView(APIView):
@@ -162,15 +176,57 @@ class MessageView(APIView):
         return Response(serializers.message_json(message))
 
 
-class MessageStreamView(APIView):
+class ReplyView(APIView):
+    """A route of one reply of one's own."""
+
+    def reply(self, request: Request, id: UUID) -> Message:
+        return get_object_or_404(Message.objects.replies_to(request.user), id=id)
+
+
+class ReplyStreamView(ReplyView):
     """Coming (back) into a reply."""
 
     content_negotiation_class = answers.OwnType
 
     def get(self, request: Request, id: UUID) -> HttpResponseBase:
-        rows = Message.objects.owned_by(request.user).select_related("question", "conversation__owner")
-        reply = get_object_or_404(rows, id=id, role=Message.Role.ASSISTANT)
+        reply = self.reply(request, id)
         return answers.resume(request, this_process.follow(reply), reply)
+
+
+class ReplyStopView(ReplyView):
+    """Ending the call of the model; what was written stays."""
+
+    def post(self, request: Request, id: UUID) -> HttpResponseBase:
+        reply = self.reply(request, id)
+        return answers.StoppedResponse(asking.stop(reply), events.start_of(reply))
+
+
+class ReplyRetryView(AskingView, ReplyView):
+    """Another reply to the same question."""
+
+    def post(self, request: Request, id: UUID) -> HttpResponseBase:
+        reply = self.reply(request, id)
+        conversation = get_object_or_404(Conversation.objects.owned_by(request.user), id=reply.conversation_id)
+
+        def ask(key: Key | None) -> tuple[LiveReply, Event]:
+            validated(serializers.RetrySerializer(data=request.data))
+            return asking.ask_again(request.user, conversation, reply, key)
+
+        return self.answered(request, ask)
+
+
+class ReplyFeedbackView(ReplyView):
+    """What one thinks of a reply."""
+
+    def put(self, request: Request, id: UUID) -> Response:
+        reply = self.reply(request, id)
+        fields = validated(serializers.FeedbackSerializer(data=request.data))
+        feedback.give(reply, **fields)
+        return Response(fields | {"notice": str(REPORTED) if fields["report"] else None})
+
+    def delete(self, request: Request, id: UUID) -> Response:
+        feedback.withdraw(self.reply(request, id))
+        return Response(status=status.HTTP_204_NO_CONTENT)
 
 
 class QuotaView(QuotaHeaders):

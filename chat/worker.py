@@ -5,6 +5,7 @@ import logging
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from itertools import count
 from threading import BoundedSemaphore
 from typing import ParamSpec, TypeVar
 from uuid import UUID, uuid4
@@ -13,6 +14,7 @@ from django.conf import settings
 from django.db import DatabaseError, InterfaceError, close_old_connections, connection
 
 from chat import events, leases, replies, writing
+from chat.followers import followers
 from chat.models import Message
 from chat.provider import Provider
 from chat.replies import Accepted, Ending
@@ -30,6 +32,8 @@ FLUSH_TICKS = 2  # text and lease, once a second
 RECOVER_TICKS = 10  # a look at the other leases
 LAST_MOMENT_SECONDS = 1  # to settle what the drain interrupts
 SETTLE_RETRY_SECONDS = 1
+SETTLE_MAX_SECONDS = 600  # as long as a whole reply may take: whose database is away for longer has other worries
+TIMELY_BEATS = 10  # after an outage others are given so many seconds to renew before they are judged
 
 
 class ThisProcess:
@@ -37,6 +41,7 @@ class ThisProcess:
 
     def __init__(self) -> None:
         self.is_draining = False
+        self.timely_beats = 0
         self.live: dict[UUID, WritingReply] = {}
         self.watched: dict[UUID, LiveReply] = {}
         self.places = BoundedSemaphore(settings.WORKER_REPLIES_MAX)
@@ -49,7 +54,7 @@ class ThisProcess:
         self.provider = provider
         self.thread = ThreadPoolExecutor(1, thread_name_prefix="replies")
         await self.in_thread(leases.take, self.id)
-        await self.in_thread(leases.recover, self.id)
+        await self.in_thread(leases.recover, self.id, judges_leases=False)
         self.beating = asyncio.create_task(self.beat())
 
     async def drain(self, seconds: float) -> None:
@@ -60,6 +65,8 @@ class ThisProcess:
         self.hurry()
         if tasks := self.tasks():
             await asyncio.wait(tasks, timeout=LAST_MOMENT_SECONDS)
+        for live in list(self.watched.values()):
+            live.end(None)  # written elsewhere: its followers come back there
 
     def hurry(self) -> None:
         """Interrupts everything that is being written."""
@@ -107,6 +114,15 @@ class ThisProcess:
         logs.request_id.set(request_id)
         live.task = asyncio.create_task(self.write(live, accepted))
 
+    def stop_writing(self, reply_id: UUID) -> None:
+        """Ends the call of the model for a reply that is written here; from a request's thread."""
+
+        def cancel() -> None:
+            if live := self.live.get(reply_id):
+                live.cancel(Ending(Message.Status.STOPPED))
+
+        self.loop.call_soon_threadsafe(cancel)
+
     # ------------------------------------------------------------ Writing
     async def write(self, live: WritingReply, accepted: Accepted) -> None:
         """From the first word to the settled row; ends however the model, the member or this process ends it."""
@@ -123,12 +139,18 @@ class ThisProcess:
             self.places.release()
 
     async def settled(self, live: WritingReply, accepted: Accepted, ending: Ending) -> Event | None:
-        """Settles until the database has taken it; the event that ends the stream, None if the row is gone."""
+        """Settles, again and again while the database is away; the event that ends the stream.
+
+        None if the row is gone, or the database for longer than `SETTLE_MAX_SECONDS`: then it is recovered later.
+        """
+        deadline = time.monotonic() + SETTLE_MAX_SECONDS
         while True:
             try:
                 return await self.in_thread(settle_and_tell, accepted, self.id, live.text, ending)
             except (DatabaseError, InterfaceError):
                 logger.exception("A reply could not be settled yet.")
+                if time.monotonic() > deadline:
+                    return None
                 await asyncio.sleep(SETTLE_RETRY_SECONDS)
 
     def log(self, accepted: Accepted, ending: Ending | None, live: WritingReply, started: float) -> None:
@@ -150,22 +172,30 @@ class ThisProcess:
     # ------------------------------------------------------------ The beat
     async def beat(self) -> None:
         """Twice a second: stops and the words of other workers; once: our text and lease; rarely: the dead."""
-        tick = 0
-        while True:
+        for tick in count(1):
             await asyncio.sleep(TICK_SECONDS)
-            tick += 1
             self.end_silences()
             try:
                 await self.heed_stops()
                 await self.read_watched()
                 if tick % FLUSH_TICKS == 0:
                     await self.flush()
-                    in_time = await self.in_thread(leases.renew, self.id)
-                    if in_time and tick % RECOVER_TICKS == 0:
-                        await self.in_thread(leases.recover, self.id)
-                        await self.in_thread(replies.interrupt_lost, self.id, list(self.live))
+                    await self.renew_lease()
+                    await self.close_followers()
+                if tick % RECOVER_TICKS == 0:
+                    await self.in_thread(leases.recover, self.id, judges_leases=self.timely_beats >= TIMELY_BEATS)
+                    await self.in_thread(replies.interrupt_lost, self.id, list(self.live))
             except Exception:  # most likely the database is away; whatever it is, the beat must go on
                 logger.exception("A beat failed.")
+
+    async def renew_lease(self) -> None:
+        in_time = await self.in_thread(leases.renew, self.id)
+        self.timely_beats = self.timely_beats + 1 if in_time else 0
+
+    async def close_followers(self) -> None:
+        """Ends the streams of log-ins that are over."""
+        for follower in await self.in_thread(followers.of_ended_logins):
+            follower.close()
 
     def end_silences(self) -> None:
         """Gives up on a model that stopped in the middle; looked at here, since a timer a word costs too much."""

@@ -34,8 +34,15 @@ class AwaitedResponse(HttpResponse):
     """An answer whose status and content are known only later; the loop awaits `complete` before sending."""
 
     async def complete(self) -> None:
-        """Sets status and content; called once, on the event loop, with no database at hand."""
+        """Ends with `become`; called once, on the event loop, with no database at hand."""
         raise NotImplementedError
+
+    def become(self, answer: HttpResponse) -> None:
+        """Takes status, content and headers of another answer."""
+        self.status_code, self.content = answer.status_code, answer.content
+        for name, value in answer.items():
+            self[name] = value
+        self["Content-Length"] = str(len(self.content))
 
 
 class Body(io.BytesIO):

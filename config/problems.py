@@ -1,6 +1,7 @@
 """Every error's code, status and words, and the one way it leaves: `application/problem+json` (RFC 9457)."""
 
 import logging
+import sys
 from collections.abc import Mapping
 from http import HTTPStatus
 from math import ceil
@@ -8,6 +9,7 @@ from typing import Any
 
 from django.core.exceptions import PermissionDenied as DjangoPermissionDenied
 from django.core.exceptions import RequestDataTooBig, SuspiciousOperation
+from django.db import InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.utils.translation import gettext_lazy as _
 from django.views import defaults
@@ -17,6 +19,7 @@ from rest_framework.exceptions import APIException
 from config import logs
 
 logger = logging.getLogger("haru.problems")
+DATABASE_RETRY_SECONDS = 5
 
 # code: (status, what the sentence for people is unless the error brings its own)
 CODES: dict[str, tuple[int, Any]] = {
@@ -173,5 +176,7 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """`handler500`: Django has logged the exception under the request's id."""
+    """`handler500`, called while the exception is handled; Django logs it under the request's id."""
+    if isinstance(sys.exc_info()[1], OperationalError | InterfaceError):
+        return response("not_ready", retry_after=DATABASE_RETRY_SECONDS)
     return response("server_error")

@@ -18,10 +18,10 @@ from drf_spectacular.utils import OpenApiExample, OpenApiParameter
 from config import problems
 
 PROBLEM_JSON = "application/problem+json"
-EVERYWHERE = ("method_not_allowed", "not_acceptable", "server_error")
+EVERYWHERE = ("method_not_allowed", "not_acceptable", "server_error", "not_ready")
 OF_MEMBERS = ("not_authenticated", "token_invalid", "session_ended", "banned")
 OF_BODIES = ("invalid", "parse_error", "payload_too_large", "unsupported_media_type")
-WAITING = {"daily_limit_reached", "too_many_attempts", "service_limit_reached", "draining", "busy"}
+WAITING = {"daily_limit_reached", "too_many_attempts", "service_limit_reached", "draining", "busy", "not_ready"}
 WITH_QUOTA = {"daily_limit_reached", "too_many_attempts"}
 WITH_REPLY = {"assistant_unavailable", "interrupted", "assistant_timeout", "assistant_refused"}
 REQUEST_ID = "6f1f6e0c5d3b4f6f9f57d1f1b9f0a2c4"

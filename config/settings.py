@@ -102,6 +102,8 @@ TRANSCRIPT_MAX_TOKENS = whole_number("TRANSCRIPT_MAX_TOKENS", 12_000, least=500)
 REPLY_MAX_CHARS = 100_000
 # Calls to the provider at once, a worker: memory and sockets stay bounded, more get 503 `busy`.
 WORKER_REPLIES_MAX = whole_number("WORKER_REPLIES_MAX", 1500, least=1, most=10_000)
+# Streams that one member may follow at once on a worker: a phone, two tabs, and some that are not yet known to be gone.
+MEMBER_FOLLOWERS_MAX = 5
 
 # ---------------------------------------------------------------- The quota
 # Requests a member and local day; a moderator may set a member's own limit.

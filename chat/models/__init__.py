@@ -3,6 +3,7 @@
 from chat.models.assistants import Assistant, AssistantVersion
 from chat.models.books import DailyUsage, IdempotencyKey, Reservation, ServiceUsage
 from chat.models.conversations import Conversation, Message
+from chat.models.feedback import Report
 from chat.models.workers import Worker
 
 __all__ = [
@@ -12,6 +13,7 @@ __all__ = [
     "DailyUsage",
     "IdempotencyKey",
     "Message",
+    "Report",
     "Reservation",
     "ServiceUsage",
     "Worker",

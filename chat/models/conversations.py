@@ -11,6 +11,7 @@ from django.utils import timezone
 from chat.models.assistants import Assistant, AssistantVersion
 
 TITLE_MAX_CHARS = 100
+COMMENT_MAX_CHARS = 1000
 
 
 class ConversationQuerySet(models.QuerySet["Conversation"]):
@@ -81,6 +82,11 @@ class MessageQuerySet(models.QuerySet["Message"]):
     def owned_by(self, member: Any) -> "MessageQuerySet":
         return self.filter(conversation__owner=member)
 
+    def replies_to(self, member: Any) -> "MessageQuerySet":
+        """A member's replies, each with its question and owner."""
+        mine = self.owned_by(member).filter(role=Message.Role.ASSISTANT)
+        return mine.select_related("question", "conversation__owner")
+
     def writing(self) -> "MessageQuerySet":
         return self.filter(status=Message.Status.WRITING)
 
@@ -118,7 +124,9 @@ class Message(models.Model):
     model = models.CharField(max_length=100, blank=True)
     tokens_input = models.PositiveIntegerField(null=True)
     tokens_output = models.PositiveIntegerField(null=True)
+    replaces_id = models.UUIDField(null=True)  # the reply that was tried again; no foreign key, either may go first
     rating = models.CharField(max_length=4, blank=True)
+    comment = models.CharField(max_length=COMMENT_MAX_CHARS, blank=True)
     finished_at = models.DateTimeField(null=True)
     # Who writes it, and whether its member wants it ended.
     worker_id = models.UUIDField(null=True)

@@ -16,7 +16,10 @@ OWNED = {
     "messages": "conversation",
     "conversation-export": "conversation",
     "message": "reply",
-    "message-stream": "reply",
+    "reply-stream": "reply",
+    "reply-stop": "reply",
+    "reply-retry": "reply",
+    "reply-feedback": "reply",
 }
 OPEN = {
     "assistants",

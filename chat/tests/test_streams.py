@@ -8,14 +8,18 @@ from uuid import uuid4
 import pytest
 
 from chat import streams
-from chat.streams import Event, LiveReply, follow, sse
+from chat.streams import Event, Follower, LiveReply, follow, sse
 
 TEXT = "가나🙂 abc\n끝"
 DONE = Event("done", len(TEXT) + 1, {"reply": {}})
 
 
-async def collect(live: LiveReply, after: int = 0) -> list[Event | None]:
-    return [event async for event in follow(live, after=after)]
+def reader() -> Follower:
+    return Follower(member=uuid4(), login=uuid4())
+
+
+async def collect(live: LiveReply, after: int = 0, who: Follower | None = None) -> list[Event | None]:
+    return [event async for event in follow(live, who or reader(), after=after)]
 
 
 def texts(found: list[Event | None]) -> str:
@@ -60,10 +64,7 @@ def test_many_followers_see_the_same() -> None:
         live = LiveReply(uuid4())
         following = [asyncio.create_task(collect(live)) for _ in range(50)]
         await write(live)
-        assert live.followers == 50
-        found = await asyncio.gather(*following)
-        assert live.followers == 0
-        return found
+        return await asyncio.gather(*following)
 
     assert {texts(found) for found in run(scenario())} == {TEXT}
 
@@ -77,13 +78,27 @@ def test_a_deleted_reply_ends_without_a_last_event() -> None:
     assert [event.name for event in run(scenario())] == ["delta"]
 
 
+def test_a_follower_who_is_shown_the_door_leaves_without_a_last_event() -> None:
+    async def scenario() -> list[Event | None]:
+        live, one, other = LiveReply(uuid4(), "ab"), reader(), reader()
+        tasks = [asyncio.create_task(collect(live, who=who)) for who in (one, other)]
+        await asyncio.sleep(0)
+        one.close()
+        assert [event.name for event in await tasks[0] if event] == ["delta"]
+        assert (one.has_left, other.has_left) == (True, False)
+        live.end(DONE)
+        return await tasks[1]
+
+    assert [event.name for event in run(scenario())] == ["delta", "done"]
+
+
 def test_silence_is_filled_with_comments(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(streams, "KEEP_ALIVE_SECONDS", 0.01)
 
     async def scenario() -> list[bytes]:
         live = LiveReply(uuid4())
         asyncio.get_running_loop().call_later(0.05, live.end, DONE)
-        return [part async for part in sse(follow(live))]
+        return [part async for part in sse(follow(live, reader()))]
 
     *comments, last = run(scenario())
     assert set(comments) == {b": keep-alive\n\n"}

@@ -7,6 +7,7 @@ import httpx
 import pytest
 from django.conf import settings as live_settings
 from django.db import InterfaceError, OperationalError, connection
+from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.recorder import MigrationRecorder
 
 from chat.worker import this_process
@@ -45,18 +46,19 @@ def test_a_draining_process_lives_and_is_not_ready(server: Any, monkeypatch: pyt
 
 
 @pytest.fixture
-def one_migration_missing(server: Any) -> Iterator[None]:
+def one_migration_missing(server: Any) -> Iterator[tuple[str, str]]:
+    newest = MigrationLoader(connection).graph.leaf_nodes("chat")[0]
     recorder = MigrationRecorder(connection)
-    recorder.record_unapplied("chat", "0001_initial")
+    recorder.record_unapplied(*newest)
     health.is_migrated.cache_clear()
-    yield
-    recorder.record_applied("chat", "0001_initial")
+    yield newest
+    recorder.record_applied(*newest)
     health.is_migrated.cache_clear()
 
 
-def test_before_every_migration_has_run_it_is_not_ready(server: Any, one_migration_missing: None) -> None:
+def test_before_every_migration_has_run_it_is_not_ready(server: Any, one_migration_missing: tuple[str, str]) -> None:
     assert not_ready(get(server, "/readyz"))
-    MigrationRecorder(connection).record_applied("chat", "0001_initial")
+    MigrationRecorder(connection).record_applied(*one_migration_missing)
     assert get(server, "/readyz").status_code == 200  # asked anew: no restart is needed
 
 

@@ -1,0 +1,48 @@
+"""Who follows replies in this process: a few streams a member at most, each only as long as its log-in lives."""
+
+from threading import Lock
+from typing import cast
+from uuid import UUID
+from weakref import WeakSet
+
+from django.conf import settings
+
+from chat.streams import Follower
+from config.problems import Problem
+from config.signals import logins_over
+
+RETRY_SECONDS = 5
+
+
+class Followers:
+    """Those of this process; one is forgotten when its stream is, also a stream that never began."""
+
+    def __init__(self) -> None:
+        self.lock = Lock()
+        self.known: WeakSet[Follower] = WeakSet()
+
+    def here(self) -> list[Follower]:
+        with self.lock:
+            return [follower for follower in self.known if not follower.has_left]
+
+    def admit(self, *, member: UUID, login: UUID) -> Follower:
+        """One more, before its stream begins; Problem `too_many_requests` beyond `MEMBER_FOLLOWERS_MAX`."""
+        with self.lock:
+            theirs = [one for one in self.known if one.member == member and not one.has_left]
+            if len(theirs) >= settings.MEMBER_FOLLOWERS_MAX:
+                raise Problem("too_many_requests", retry_after=RETRY_SECONDS)
+            follower = Follower(member=member, login=login)
+            self.known.add(follower)
+            return follower
+
+    def of_ended_logins(self) -> list[Follower]:
+        """Those whose log-in has ended, whose member was banned or is gone; asks the database."""
+        here = self.here()
+        asked = {follower.login for follower in here}
+        over: set[UUID] = set()
+        for _, ended in logins_over.send(None, ids=asked) if asked else ():
+            over |= cast(set[UUID], ended)
+        return [follower for follower in here if follower.login in over]
+
+
+followers = Followers()
