@@ -5,7 +5,7 @@ BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet --require-hashes
 POSTGRES := $(BIN)/python -m config.tests.postgres
 
-.PHONY: run test check schema messages requirements bench
+.PHONY: run test check schema messages requirements bench chaos
 
 run: .venv/runtime var/static/staticfiles.json  ## The service on http://127.0.0.1:8000, SQLite, no key needed
 	@$(BIN)/python manage.py prepare
@@ -34,6 +34,10 @@ messages: .venv/development  ## Collects the texts to translate, and compiles th
 
 bench: .venv/development  ## 300 streams at once against the service and against the model alone
 	$(BIN)/python -m bench.streams
+
+chaos: .venv/development  ## Kills, cuts and stalls while 200 replies are written, on PostgreSQL and on SQLite
+	$(BIN)/python -m chat.tests.chaos --database postgresql --replies 200
+	$(BIN)/python -m chat.tests.chaos --database sqlite --replies 200
 
 requirements: .venv/development  ## Pins requirements*.txt anew
 	$(BIN)/uv pip compile -q --upgrade --universal --python-version 3.11 --generate-hashes requirements.in -o requirements.txt

@@ -25,10 +25,11 @@ def this_host() -> str:
 
 
 def birth(pid: int) -> str:
-    """When a process began, in the kernel's ticks; empty if it is gone, or where /proc is not."""
+    """When a process began, in the kernel's ticks; empty if it is gone or a zombie, or where /proc is not."""
     try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[19]
-    except (OSError, IndexError):
+        state, *rest = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+        return "" if state in "ZX" else rest[18]
+    except (OSError, IndexError, ValueError):
         return ""
 
 

@@ -5,7 +5,6 @@ import logging
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from itertools import count
 from threading import BoundedSemaphore
 from typing import ParamSpec, TypeVar
 from uuid import UUID, uuid4
@@ -28,8 +27,8 @@ P = ParamSpec("P")
 R = TypeVar("R")
 
 TICK_SECONDS = 0.5  # how soon a stop on another worker, or its words, are seen here
-FLUSH_TICKS = 2  # text and lease, once a second
-RECOVER_TICKS = 10  # a look at the other leases
+KEEP_SECONDS = 0.8  # text and lease: with the next tick about once a second
+JUDGE_SECONDS = 4.8  # a look at the other leases
 LAST_MOMENT_SECONDS = 1  # to settle what the drain interrupts
 SETTLE_RETRY_SECONDS = 1
 SETTLE_MAX_SECONDS = 600  # as long as a whole reply may take: whose database is away for longer has other worries
@@ -171,18 +170,25 @@ class ThisProcess:
 
     # ------------------------------------------------------------ The beat
     async def beat(self) -> None:
-        """Twice a second: stops and the words of other workers; once: our text and lease; rarely: the dead."""
-        for tick in count(1):
+        """Twice a second: stops and the words of other workers; once: our text and lease; rarely: the dead.
+
+        By the clock, not by counting: on a busy machine a round takes longer than its sleep.
+        """
+        kept_at = judged_at = time.monotonic()
+        while True:
             await asyncio.sleep(TICK_SECONDS)
+            now = time.monotonic()
             self.end_silences()
             try:
-                await self.heed_stops()
-                await self.read_watched()
-                if tick % FLUSH_TICKS == 0:
+                if now - kept_at > KEEP_SECONDS:
+                    kept_at = now
                     await self.flush()
                     await self.renew_lease()
                     await self.close_followers()
-                if tick % RECOVER_TICKS == 0:
+                await self.heed_stops()
+                await self.read_watched()
+                if now - judged_at > JUDGE_SECONDS:
+                    judged_at = now
                     await self.in_thread(leases.recover, self.id, judges_leases=self.timely_beats >= TIMELY_BEATS)
                     await self.in_thread(replies.interrupt_lost, self.id, list(self.live))
             except Exception:  # most likely the database is away; whatever it is, the beat must go on

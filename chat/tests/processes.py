@@ -5,10 +5,10 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import httpx
 from django.conf import settings
@@ -34,23 +34,33 @@ def database_url() -> str:
 
 
 class Host:
-    """One Gunicorn with its workers."""
+    """One Gunicorn with its workers, on a port that stays its own."""
 
-    def __init__(self, **environment: str) -> None:
-        port = free_port()
-        self.url = f"http://127.0.0.1:{port}"
+    def __init__(self, environment: Mapping[str, str], stderr: IO[bytes] | None = None) -> None:
+        self.port, self.stderr, self.environment = free_port(), stderr, environment
+        self.url = f"http://127.0.0.1:{self.port}"
+        self.start()
+
+    def start(self) -> None:
         self.process = subprocess.Popen(
             [sys.executable, "-m", "gunicorn", "--config", "config/gunicorn.py", "config.asgi:application"],
             cwd=ROOT,
             start_new_session=True,
             stdout=subprocess.PIPE,
-            stderr=None,
+            stderr=self.stderr,
             text=True,
             env=os.environ
-            | {"DATABASE_URL": database_url(), "PORT": str(port), "WEB_CONCURRENCY": "2", "ENV_FILE": os.devnull}
+            | {"DATABASE_URL": database_url(), "PORT": str(self.port), "WEB_CONCURRENCY": "2", "ENV_FILE": os.devnull}
             | {"VAR_DIR": str(settings.VAR_DIR), "DJANGO_SECRET_KEY": settings.SECRET_KEY}
-            | environment,
+            | dict(self.environment),
         )
+
+    def workers(self) -> list[int]:
+        """The process ids of the workers."""
+        master = self.process.pid
+        with suppress(OSError):
+            return [int(pid) for pid in Path(f"/proc/{master}/task/{master}/children").read_text().split()]
+        return []
 
     def wait_until_ready(self) -> "Host":
         assert self.process.stdout
@@ -70,7 +80,7 @@ class Host:
 @contextmanager
 def host(**environment: str) -> Iterator[Host]:
     """A ready host that is gone at the end, whatever happened."""
-    running = Host(**environment)
+    running = Host(environment)
     try:
         yield running.wait_until_ready()
     finally:

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from datetime import timedelta
 from typing import Any
 
@@ -95,3 +96,34 @@ def test_a_reply_is_followed_from_the_worker_that_does_not_write_it(carol: str) 
     assert sum(event["event"] == "delta" for event in found) > 2
     whole = "".join(event["data"].get("text", "") for event in found)
     assert whole == found[-1]["data"]["reply"]["content"]
+
+
+def comes_back(reader: httpx.Client, reply: str, last_seen: int) -> tuple[int, float]:
+    """The id of the first word that is new after coming back, and when it was here."""
+    headers = {"Last-Event-ID": str(last_seen)}
+    with reader.stream("GET", f"chat/messages/{reply}/stream/", headers=headers) as response:
+        deltas = (event for event in events(response.iter_lines()) if event["event"] == "delta")
+        next(deltas)  # what was written in the meantime
+        return next(deltas)["id"], time.monotonic()
+
+
+@pytest.mark.parametrize(("hosts", "workers", "limit"), [(1, "1", 0.05), (2, "2", 2.5)])
+def test_who_comes_back_has_the_next_word_soon(carol: str, hosts: int, workers: str, limit: float) -> None:
+    with ExitStack() as open_things:
+        urls = [open_things.enter_context(host(WEB_CONCURRENCY=workers)).url for _ in range(hosts)]
+        writer, reader = client(urls[0], carol), client(urls[-1], carol)
+        conversation = new_conversation(writer)
+        first: dict[int, float] = {}
+
+        def follow(reply: str) -> None:
+            with writer.stream("GET", f"chat/messages/{reply}/stream/") as response:
+                for event in events(response.iter_lines()):
+                    if event["event"] == "delta":
+                        first[event["id"]] = time.monotonic()
+
+        asked = ask(writer, conversation, "[[words=80]] [[over=12]]", Prefer="respond-async").json()
+        following = open_things.enter_context(ThreadPoolExecutor(1)).submit(follow, asked["reply"]["id"])
+        found = [comes_back(reader, asked["reply"]["id"], last_seen) for last_seen in (1, 1, 1)]
+        following.result()
+    lags = [at - next(when for chars, when in first.items() if chars >= seen) for seen, at in found]
+    assert min(lags) < limit, lags  # the processors are shared: the best of three

@@ -1,0 +1,66 @@
+"""The short form of `make chaos`, and the one fault that deserves a test of its own."""
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from django.conf import settings
+
+from chat.tests.asking import SSE, events
+from chat.tests.chaos.world import Database, manage
+from chat.tests.processes import ROOT, host
+
+AWAY_SECONDS = 10
+
+
+def test_no_reply_is_lost_and_none_is_charged_wrongly_whatever_dies() -> None:
+    database = "sqlite" if settings.USES_SQLITE else "postgresql"
+    command = [sys.executable, "-m", "chat.tests.chaos", "--database", database, "--replies", "25", "--seed", "7"]
+    run = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=300, check=False)
+    assert run.returncode == 0, run.stdout + run.stderr
+
+
+@pytest.fixture
+def own_database(tmp_path: Path) -> Iterator[Database]:
+    """A PostgreSQL that may be killed, since no other test uses it."""
+    database = Database("postgresql", tmp_path)
+    yield database
+    database.remove()
+
+
+def signed_up(url: str) -> httpx.Client:
+    """A member, made by the API alone."""
+    person = httpx.Client(base_url=f"{url}/api/v1/", timeout=60)
+    password = "a quiet harbour"
+    body = {"email": "dora@example.com", "nickname": "Dora", "password": password, "password_confirm": password}
+    person.headers["Authorization"] = "Bearer " + person.post("accounts/signup/", json=body).json()["access"]
+    return person
+
+
+@pytest.mark.skipif(settings.USES_SQLITE, reason="SQLite's file cannot go away")
+def test_a_database_away_for_ten_seconds_loses_no_reply(own_database: Database) -> None:
+    manage("prepare", DATABASE_URL=own_database.url, ENV_FILE=os.devnull)
+    with host(DATABASE_URL=own_database.url) as running, closing(signed_up(running.url)) as dora:
+        conversation = dora.post("chat/conversations/", json={"assistant": "free-chat"}).json()["id"]
+        path = f"chat/conversations/{conversation}/messages/"
+        found: list[dict[str, Any]] = []
+        with dora.stream("POST", path, json={"content": "[[words=40]] [[over=4]]"}, headers=SSE) as response:
+            stream = events(response.iter_lines())
+            found += [next(stream), next(stream)]
+            own_database.kill()
+            away_from = time.monotonic()
+            assert dora.get("chat/quota/").json()["code"] == "not_ready"
+            time.sleep(max(0, away_from + AWAY_SECONDS - time.monotonic()))
+            own_database.start()
+            found += list(stream)
+        assert found[-1]["event"] == "done"
+        assert "".join(event["data"].get("text", "") for event in found) == found[-1]["data"]["reply"]["content"]
+        assert dora.get("chat/quota/").json()["used"] == 1
+    manage("check_book", DATABASE_URL=own_database.url, ENV_FILE=os.devnull)
