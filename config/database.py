@@ -15,8 +15,9 @@ SQLITE_OPTIONS = {
     "timeout": 20,  # seconds a writer waits for the one before it
     "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
 }
-# 3 s to connect, 15 s a statement: longer means that something is wrong, and a thread is held.
-POSTGRESQL_OPTIONS = {"connect_timeout": 3, "options": "-c statement_timeout=15000"}
+# 3 s to connect, 15 s a statement: longer means that something is wrong, and a thread is held. A server that vanished
+# without a word is given up after 20 s (what was sent stays unacknowledged), instead of TCP's quarter of an hour.
+POSTGRESQL_OPTIONS = {"connect_timeout": 3, "tcp_user_timeout": 20_000, "options": "-c statement_timeout=15000"}
 
 
 def from_url(url: str, folder: Path, *, parse: Callable[[str], dict[str, Any]]) -> dict[str, Any]:
