@@ -14,7 +14,7 @@ class LibraryConfig(AppConfig):
     """A part of django-allauth as a mere library: its classes can be imported, its models are none of this project's.
 
     So it has no tables, no pages in the admin and no middleware, and deleting a member asks nothing of it; what a
-    social log-in leaves are our own `SocialAccount` and `SocialHandover`. `MIGRATION_MODULES` leaves its migrations out.
+    social log-in leaves are our own `SocialAccount` and `SocialHandover`. Its migrations: `MIGRATION_MODULES`.
     """
 
     def import_models(self) -> None:

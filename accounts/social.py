@@ -111,9 +111,7 @@ def new_member(handover: SocialHandover) -> User:
     verified_at = timezone.now() if handover.email_verified else None
     try:
         with transaction.atomic():
-            user = User.objects.create_user(
-                handover.email, nickname=handover.nickname, email_verified_at=verified_at
-            )
+            user = User.objects.create_user(handover.email, nickname=handover.nickname, email_verified_at=verified_at)
             SocialAccount.objects.create(user=user, provider=handover.provider, uid=handover.uid)
             return user
     except IntegrityError:

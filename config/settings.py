@@ -273,8 +273,8 @@ def unsafe_settings() -> list[str]:
         (len(SECRET_KEY.encode()) < 32, "DJANGO_SECRET_KEY must have at least 32 bytes"),
         (not FRONTEND_URL_IS_WHOLE, "FRONTEND_URL must be http(s)://host/path, without a fragment"),
         *(
-            (bool(id) != bool(secret), f"{provider.upper()}_CLIENT_ID and _SECRET must be set together")
-            for provider, (id, secret) in SOCIAL_KEYS.items()
+            (any(keys) and not all(keys), f"{provider.upper()}_CLIENT_ID and _CLIENT_SECRET go together")
+            for provider, keys in SOCIAL_KEYS.items()
         ),
     ]
     found = everywhere + (production if LISTENS_BEYOND_LOOPBACK else [])
