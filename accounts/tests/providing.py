@@ -5,6 +5,7 @@ import secrets
 import threading
 import time
 from collections.abc import Callable
+from copy import deepcopy
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, ClassVar
@@ -56,7 +57,7 @@ GOOGLE = {
 
 def fresh_people() -> dict[str, Any]:
     """What each provider says of the person in front of the browser; tests change it."""
-    return json.loads(json.dumps({"kakao": KAKAO, "github": GITHUB, "github emails": GITHUB_EMAILS, "google": GOOGLE}))
+    return deepcopy({"kakao": KAKAO, "github": GITHUB, "github emails": GITHUB_EMAILS, "google": GOOGLE})
 
 
 @dataclass
