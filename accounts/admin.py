@@ -7,7 +7,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import Session, User
+from accounts.models import Session, SocialAccount, User
 
 
 class NewUserForm(UserCreationForm):
@@ -55,3 +55,16 @@ class SessionAdmin(admin.ModelAdmin):
     def end(self, request: HttpRequest, sessions: QuerySet[Session, Session]) -> None:
         ended = Session.objects.filter(pk__in=sessions.values("pk")).end()
         self.message_user(request, _("Log-ins ended: %d.") % ended)
+
+
+@admin.register(SocialAccount)
+class SocialAccountAdmin(admin.ModelAdmin):
+    """Which providers open which account; a moderator may take one away, as when a thief linked it."""
+
+    list_display = ("user", "provider", "created_at")
+    list_filter = ("provider",)
+    search_fields = ("user__email", "user__nickname")
+    fields = readonly_fields = ("user", "provider", "uid", "created_at")
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False

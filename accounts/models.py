@@ -13,6 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 NICKNAME_MAX_CHARS = 30
+SOCIAL_UID_MAX_CHARS = 191
 
 
 def normalised_email(email: str | None) -> str | None:
@@ -113,3 +114,52 @@ class Session(models.Model):
         """A new log-in; `device` is what the client calls itself, cut to 200 characters."""
         lifetime = timedelta(days=settings.REFRESH_TOKEN_DAYS)
         return cls.objects.create(user=user, device=device[:200], expires_at=timezone.now() + lifetime)
+
+
+class SocialAccount(models.Model):
+    """A provider's account that opens a member's; `uid` is the provider's own name for it, never an e-mail."""
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="social_accounts")
+    provider = models.CharField(_("provider"), max_length=20)
+    uid = models.CharField(max_length=SOCIAL_UID_MAX_CHARS)
+    created_at = models.DateTimeField(_("created at"), default=timezone.now)
+
+    class Meta:
+        verbose_name = _("social account")
+        verbose_name_plural = _("social accounts")
+        constraints: ClassVar = [models.UniqueConstraint(fields=["provider", "uid"], name="social_account_once")]
+
+    def __str__(self) -> str:
+        return str(self.pk)
+
+
+class SocialHandoverQuerySet(models.QuerySet["SocialHandover"]):
+    """Hand-overs, said in words."""
+
+    def usable(self) -> "SocialHandoverQuerySet":
+        return self.filter(used_at=None, expires_at__gt=timezone.now())
+
+
+class SocialHandover(models.Model):
+    """What a provider told our callback, until the page fetches it; also the mark that a state was used.
+
+    Secrets are kept as their SHA-256 only. A row is dropped when its state could not come back any more.
+    """
+
+    state_hash = models.CharField(max_length=64, unique=True)
+    challenge = models.CharField(max_length=43)
+    provider = models.CharField(max_length=20)
+    created_at = models.DateTimeField(default=timezone.now, db_index=True)
+    # From here on it is empty until the provider has answered.
+    code_hash = models.CharField(max_length=64, unique=True, null=True)
+    uid = models.CharField(max_length=SOCIAL_UID_MAX_CHARS, blank=True)
+    email = models.EmailField(max_length=254, null=True)
+    email_verified = models.BooleanField(default=False)
+    nickname = models.CharField(max_length=NICKNAME_MAX_CHARS, blank=True)
+    expires_at = models.DateTimeField(null=True)
+    used_at = models.DateTimeField(null=True)
+
+    objects = SocialHandoverQuerySet.as_manager()
+
+    def __str__(self) -> str:
+        return str(self.pk)

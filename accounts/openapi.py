@@ -1,7 +1,7 @@
 """What the OpenAPI document says of the routes of accounts."""
 
 from accounts import serializers
-from config.schema import Operation, answered, sent
+from config.schema import Operation, answered, query, sent
 
 USER = {
     "id": "7b2f5d0e-4b57-4f0e-9a53-0d9d8f5a1c11",
@@ -13,6 +13,7 @@ USER = {
     "providers": [],
 }
 PAIR = {"access": "eyJhbGciOi…", "refresh": "eyJhbGciOi…"}
+REDIRECT = {"Location": ("Where the browser goes on.", [302])}
 
 
 OPERATIONS = {
@@ -97,5 +98,70 @@ OPERATIONS = {
         request=serializers.UserSerializer,
         answers={200: serializers.UserSerializer},
         examples=[sent({"nickname": "하루"}), answered(USER)],
+    ),
+    ("ProvidersView", "get"): Operation(
+        id="listSocialProviders",
+        tag="social",
+        summary="The providers of social log-ins",
+        description="Those that the operator has configured; none: an empty list.",
+        answers={200: serializers.ProviderSerializer(many=True)},
+        examples=[answered({"id": "kakao", "name": {"ko": "카카오", "en": "Kakao"}})],
+        is_open=True,
+    ),
+    ("StartView", "get"): Operation(
+        id="startSocialLogIn",
+        tag="social",
+        summary="Go to a provider",
+        description="Not a call but a place to go: set `location.href` to it. The page makes a random `verifier` (43 to"
+        " 128 characters), keeps it in `sessionStorage` and sends its S256 challenge. `provider` is an `id`"
+        " of the list.",
+        answers={302: None},
+        parameters=[query("challenge", "BASE64URL(SHA256(verifier)) without padding.", required=True)],
+        headers={**REDIRECT, "Set-Cookie": ("Binds the way back to this browser for 10 minutes.", [302])},
+        is_open=True,
+        has_query=True,
+    ),
+    ("CallbackView", "get"): Operation(
+        id="comeBackFromProvider",
+        tag="social",
+        summary="The provider's way back",
+        description="Providers send browsers here; pages never call it. It goes on to the page (`FRONTEND_URL`) with "
+        "`#social_code=…`, or with `#social_error=` `cancelled`, `state_invalid` (another browser, older "
+        "than 10 minutes, used before: start again) or `provider_unavailable`.",
+        answers={302: None},
+        parameters=[
+            query("state", "Ours, given back."),
+            query("code", "The provider's, for our server."),
+            query("error", "`access_denied` where the person cancelled."),
+        ],
+        headers=REDIRECT,
+        is_open=True,
+    ),
+    ("SocialTokenView", "post"): Operation(
+        id="finishSocialLogIn",
+        tag="social",
+        summary="Finish a social log-in, or link",
+        description="Takes `code` from the fragment (60 s, once) and the page's `verifier`. Without a bearer token it "
+        "logs in, or makes the account if the provider's is new here. With one it links the provider's "
+        "account to that member and answers the tokens of the same log-in. Accounts are never joined by "
+        "e-mail: `email_taken` means log in, then link; when linking it means that the provider's account "
+        "already belongs to another member. `signup_code` is asked for (400 `invalid` names it, `code` "
+        "stays good) where a new account is to be made and the operator closed sign-up.",
+        request=serializers.SocialTokenSerializer,
+        answers={200: serializers.LoggedInSerializer},
+        examples=[
+            sent({"code": "Jq3o…", "verifier": "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk"}),
+            answered({"user": USER | {"has_password": False, "providers": ["kakao"]}, **PAIR}),
+        ],
+        codes=["social_code_invalid", "email_taken", "banned"],
+    ),
+    ("SocialAccountView", "delete"): Operation(
+        id="unlinkSocialAccount",
+        tag="social",
+        summary="Unlink a provider",
+        description="That provider opens the account no more. The last way in stays: `last_way_in`, unless there is a "
+        "password (and an e-mail to go with it) or another provider.",
+        answers={204: None},
+        codes=["last_way_in"],
     ),
 }

@@ -6,10 +6,11 @@ from typing import Any
 from django.conf import settings
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError as DjangoValidationError
-from django.utils.crypto import constant_time_compare
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from rest_framework import serializers
 
+from accounts import signup
 from accounts.models import NICKNAME_MAX_CHARS, User, normalised_email
 from config.fields import StrictSerializer, Text
 
@@ -59,7 +60,7 @@ class UserSerializer(StrictSerializer[User]):
         return user.has_usable_password()
 
     def get_providers(self, user: User) -> list[str]:
-        return []
+        return sorted(set(user.social_accounts.values_list("provider", flat=True)))
 
     def update(self, user: User, validated_data: dict[str, Any]) -> User:
         for name, value in validated_data.items():
@@ -89,8 +90,7 @@ class SignupSerializer(StrictSerializer[User]):
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         if attrs["password"] != attrs["password_confirm"]:
             raise serializers.ValidationError({"password_confirm": [_("The two passwords differ.")]})
-        if settings.SIGNUP_CODE and not constant_time_compare(attrs.get("code", ""), settings.SIGNUP_CODE):
-            raise serializers.ValidationError({"code": [_("This sign-up code is not right.")]})
+        signup.check_code(attrs.get("code", ""), field="code")
         return attrs
 
 
@@ -124,3 +124,35 @@ class LoggedInSerializer(TokenPairSerializer):
     """A member with the tokens of a new log-in."""
 
     user = UserSerializer(read_only=True)
+
+
+class NameSerializer(serializers.Serializer[Any]):
+    """A name in both languages."""
+
+    ko = serializers.CharField()
+    en = serializers.CharField()
+
+
+class ProviderSerializer(serializers.Serializer[Any]):
+    """A provider of social log-ins; `id` stands in the addresses."""
+
+    id = serializers.CharField()
+    name = NameSerializer()
+
+
+class SocialStartSerializer(serializers.Serializer[None]):
+    """What the query of a start must hold."""
+
+    challenge = serializers.RegexField(
+        r"\A[A-Za-z0-9_-]{43}\Z",
+        trim_whitespace=False,
+        error_messages={"invalid": gettext_lazy("Must be BASE64URL(SHA256(verifier)) without padding: 43 characters.")},
+    )
+
+
+class SocialTokenSerializer(StrictSerializer[None]):
+    """The code of the fragment and the page's own secret; `signup_code` where the operator closed sign-up."""
+
+    code = Text(max_length=128, trim_whitespace=False)
+    verifier = Text(max_length=128, trim_whitespace=False)
+    signup_code = Text(required=False, max_length=100, allow_blank=True)

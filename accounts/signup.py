@@ -1,10 +1,19 @@
-"""Signing up and logging in: the two ways to begin a log-in."""
+"""Signing up and logging in with a password; the other way to begin a log-in is in social.py."""
 
+from django.conf import settings
 from django.contrib.auth import authenticate
 from django.db import IntegrityError, transaction
+from django.utils.crypto import constant_time_compare
+from django.utils.translation import gettext as _
 
 from accounts.models import Session, User, normalised_email
 from config.problems import Problem
+
+
+def check_code(code: str, *, field: str) -> None:
+    """Where the operator closed sign-up, only who knows `SIGNUP_CODE` may; else Problem `invalid` at the field."""
+    if settings.SIGNUP_CODE and not constant_time_compare(code, settings.SIGNUP_CODE):
+        raise Problem("invalid", errors={field: [_("This sign-up code is not right.")]})
 
 
 def sign_up(*, email: str, nickname: str, password: str, device: str) -> Session:

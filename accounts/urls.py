@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from accounts import views
+from accounts import social_views, views
 
 urlpatterns = [
     path("signup/", views.SignupView.as_view(), name="signup"),
@@ -11,4 +11,9 @@ urlpatterns = [
     path("token/refresh/", views.RefreshView.as_view(), name="token-refresh"),
     path("token/verify/", views.VerifyView.as_view(), name="token-verify"),
     path("me/", views.MeView.as_view(), name="me"),
+    path("social/", social_views.ProvidersView.as_view(), name="social"),
+    path("social/token/", social_views.SocialTokenView.as_view(), name="social-token"),
+    path("social/<slug:provider>/", social_views.SocialAccountView.as_view(), name="social-account"),
+    path("social/<slug:provider>/start/", social_views.StartView.as_view(), name="social-start"),
+    path("social/<slug:provider>/callback/", social_views.CallbackView.as_view(), name="social-callback"),
 ]

@@ -6,6 +6,7 @@ import logging
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, MutableMapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any, cast
 
 from django.conf import settings
@@ -77,7 +78,10 @@ class PooledASGIHandler(ASGIHandler):
         self.load_middleware(is_async=False)
         self.pool = ThreadPoolExecutor(settings.WORKER_THREADS, thread_name_prefix="request")
         self.hashing = asyncio.Semaphore(1)  # 0.3 s of processor each: one log-in at a time a worker
-        self.hashing_paths = {reverse("signup"), reverse("login"), reverse("admin:login")}
+        asking = asyncio.Semaphore(max(1, settings.WORKER_THREADS // 2))  # a provider may be slow: threads stay free
+        self.turns = {("POST", reverse(name)): self.hashing for name in ("signup", "login", "admin:login")} | {
+            ("GET", reverse("social-callback", args=[provider])): asking for provider in settings.SOCIAL_KEYS
+        }
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
@@ -91,10 +95,7 @@ class PooledASGIHandler(ASGIHandler):
             body = await self.read_body(receive)
         except RequestAborted:
             return
-        if scope["method"] == "POST" and scope["path"] in self.hashing_paths:
-            async with self.hashing:
-                response = await self.in_pool(self.respond, scope, body)
-        else:
+        async with self.turns.get((scope["method"], scope["path"]), nullcontext()):
             response = await self.in_pool(self.respond, scope, body)
         if isinstance(response, AwaitedResponse) or getattr(response, "is_async", False):
             await self.until_disconnect(receive, self.deliver(response, send))

@@ -80,5 +80,6 @@ def configuration(level: str, *, plain: bool) -> dict[str, Any]:
             "uvicorn.error": {"level": "WARNING"},
             "openai": {"level": "WARNING"},
             "httpx2": {"level": "WARNING"},
+            "urllib3": {"level": "WARNING"},
         },
     }

@@ -68,19 +68,22 @@ DRF_CODES = {
 class Problem(APIException):
     """An error of the vocabulary above; raised anywhere, it leaves as its status and envelope.
 
-    `errors` is {field: [texts]}, `retry_after` seconds, `members` what the case adds to the envelope.
+    `detail` says more than the code's own sentence, `errors` is {field: [texts]}, `retry_after` seconds, `members` what
+    the case adds to the envelope.
     """
 
     def __init__(
         self,
         code: str,
         *,
+        detail: Any = None,
         errors: Mapping[str, list[str]] | None = None,
         retry_after: int | None = None,
         members: Mapping[str, Any] | None = None,
     ) -> None:
         self.code, self.errors, self.retry_after, self.members = code, errors, retry_after, members
-        self.status_code, self.detail = CODES[code]
+        self.status_code, words = CODES[code]
+        self.detail = detail or words
 
 
 def envelope(
@@ -132,7 +135,8 @@ def flattened(errors: object, field: str = "") -> dict[str, list[str]]:
 def exception_handler(error: Exception, context: Mapping[str, Any]) -> HttpResponse | None:
     """DRF's `EXCEPTION_HANDLER`: what is not in the vocabulary goes on to Django, which answers 500."""
     if isinstance(error, Problem):
-        answer = response(error.code, retry_after=error.retry_after, errors=error.errors, members=error.members)
+        said = {"detail": error.detail, "errors": error.errors, "members": error.members}
+        answer = response(error.code, retry_after=error.retry_after, **said)
     elif isinstance(error, exceptions.ValidationError):
         answer = response("invalid", errors=flattened(error.detail))
     elif isinstance(error, Http404):

@@ -12,7 +12,7 @@ from django.conf import settings
 from django.utils.translation import override
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from drf_spectacular.openapi import AutoSchema
-from drf_spectacular.plumbing import ResolvedComponent
+from drf_spectacular.plumbing import ResolvedComponent, is_list_serializer
 from drf_spectacular.utils import OpenApiExample, OpenApiParameter
 
 from config import problems
@@ -157,7 +157,7 @@ class Schema(AutoSchema):
         return [*self.operation.parameters, *in_answers]
 
     def _is_list_view(self, serializer: Any = None) -> bool:
-        return False  # pages are said by name
+        return bool(is_list_serializer(serializer))  # a bare list; pages are said by name
 
     def _get_response_bodies(self, direction: Any = "response") -> Any:
         kind = ResolvedComponent.SCHEMA

@@ -1,6 +1,7 @@
 """Every setting of the project, in the order of .env.example; the only file that reads the environment."""
 
 import os
+import re
 import sys
 from datetime import timedelta
 from pathlib import Path
@@ -76,7 +77,9 @@ CORS_EXPOSE_HEADERS = (
     "Content-Disposition Location Preference-Applied RateLimit RateLimit-Policy Retry-After X-Request-ID"
 ).split()
 CORS_URLS_REGEX = r"^/(api/|healthz|readyz)"
-
+# Where a social log-in comes back to, code or error in the fragment; unset, the page is on our own origin.
+FRONTEND_URL = text("FRONTEND_URL", "/")
+FRONTEND_URL_IS_WHOLE = FRONTEND_URL == "/" or re.fullmatch(r"https?://[^\s/#]+[^\s#]*", FRONTEND_URL) is not None
 
 # ---------------------------------------------------------------- Database
 # SQLite in VAR_DIR unless named; what each connection promises is said in config/database.py.
@@ -125,6 +128,20 @@ SIMPLE_JWT = {
     "USER_ID_CLAIM": "sub",
     "CHECK_REVOKE_TOKEN": False,  # the row of the log-in ends tokens; a mere hash upgrade must not
 }
+# (id, secret) at each provider, which is offered when both are set.
+SOCIAL_KEYS = {
+    "kakao": (text("KAKAO_CLIENT_ID"), text("KAKAO_CLIENT_SECRET")),
+    "github": (text("GITHUB_CLIENT_ID"), text("GITHUB_CLIENT_SECRET")),
+    "google": (text("GOOGLE_CLIENT_ID"), text("GOOGLE_CLIENT_SECRET")),
+}
+# From our start to our callback: time to find the phone and type a password there.
+SOCIAL_STATE_SECONDS = 600
+# From our callback to the page's `social/token/`, which it sends as soon as it has loaded.
+SOCIAL_CODE_SECONDS = 60
+# Until a provider connects, and between two parts of its answer; a callback asks up to three times and holds a thread.
+SOCIALACCOUNT_REQUESTS_TIMEOUT = 5
+SOCIALACCOUNT_QUERY_EMAIL = True
+ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 AUTH_USER_MODEL = "accounts.User"
 AUTHENTICATION_BACKENDS = ["django.contrib.auth.backends.AllowAllUsersModelBackend"]
 PASSWORD_MAX_CHARS = 128  # hashing more is work for nothing
@@ -157,9 +174,12 @@ INSTALLED_APPS = [
     "rest_framework",
     "drf_spectacular",
     "drf_spectacular_sidecar",
+    "accounts.apps.AllauthAccountConfig",
+    "accounts.apps.AllauthSocialConfig",
     "accounts",
     "chat",
 ]
+MIGRATION_MODULES = {"account": None, "socialaccount": None}  # a library only: accounts/apps.py
 MIDDLEWARE = [
     "config.request_id.RequestIdMiddleware",
     "django.middleware.locale.LocaleMiddleware",
@@ -248,9 +268,17 @@ def unsafe_settings() -> list[str]:
         ("DJANGO_ALLOWED_HOSTS" not in env, "DJANGO_ALLOWED_HOSTS must be set"),
         ("*" in ALLOWED_HOSTS, "DJANGO_ALLOWED_HOSTS must name the hosts, not *"),
         ("CORS_ALLOWED_ORIGINS" not in env, "CORS_ALLOWED_ORIGINS must name the page's origin"),
+        (FRONTEND_URL.startswith("http:"), "FRONTEND_URL must begin with https://"),
         (not OPENAI_API_KEY and not OPENAI_BASE_URL, "OPENAI_API_KEY or OPENAI_BASE_URL must be set"),
     ]
-    everywhere = [(len(SECRET_KEY.encode()) < 32, "DJANGO_SECRET_KEY must have at least 32 bytes")]
+    everywhere = [
+        (len(SECRET_KEY.encode()) < 32, "DJANGO_SECRET_KEY must have at least 32 bytes"),
+        (not FRONTEND_URL_IS_WHOLE, "FRONTEND_URL must be http(s)://host/path, without a fragment"),
+        *(
+            (any(keys) and not all(keys), f"{provider.upper()}_CLIENT_ID and _CLIENT_SECRET go together")
+            for provider, keys in SOCIAL_KEYS.items()
+        ),
+    ]
     found = everywhere + (production if LISTENS_BEYOND_LOOPBACK else [])
     return [reason for unsafe, reason in found if unsafe]
 

@@ -54,7 +54,7 @@ def forged(kind: str, session: Session) -> str:
     made: dict[str, Callable[[], str]] = {
         "other key": lambda: jwt.encode(claims, "k" * 64, "HS256"),
         "other algorithm": lambda: jwt.encode(claims, key, "HS512"),
-        "no algorithm": lambda: jwt.encode(claims, None, "none"),
+        "no algorithm": lambda: jwt.encode(claims, "", "none"),
         "no algorithm in capitals": lambda: ".".join([segment(NO_ALGORITHM), body, ""]),
         "stripped signature": lambda: pair["access"].rpartition(".")[0] + ".",
         "changed log-in": lambda: ".".join([*pair["access"].split(".")[:1], body, pair["access"].split(".")[2]]),

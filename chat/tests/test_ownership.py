@@ -29,11 +29,15 @@ OPEN = {
     "logout",
     "token-refresh",
     "token-verify",
+    "social",
+    "social-start",
+    "social-callback",
+    "social-token",
     "schema",
     "docs",
     "redoc",
 }
-MEMBERS_ONLY = {"conversations", "quota", "me"}
+MEMBERS_ONLY = {"conversations", "quota", "me", "social-account"}
 
 
 def routes(patterns: Any = None, prefix: str = "") -> Iterator[tuple[str, str, Any]]:
@@ -102,7 +106,7 @@ def test_nobody_gets_401(of_alice: dict[str, str], nobody: Any, name: str, path:
 
 @pytest.mark.parametrize("path", [path for name, path, _ in routes() if name in MEMBERS_ONLY])
 def test_members_routes_want_a_member(nobody: Any, path: str) -> None:
-    assert nobody.get(path.removeprefix("api/v1/")).status_code == 401
+    assert nobody.get(path.removeprefix("api/v1/").replace("<slug:provider>", "kakao")).status_code == 401
 
 
 def test_alice_reaches_her_own(of_alice: dict[str, str], alice: Any) -> None:

@@ -125,6 +125,6 @@ def test_outside_a_request_the_id_is_a_dash() -> None:
     assert json.loads(logs.JsonFormatter().format(record("x")))["request_id"] == "-"
 
 
-@pytest.mark.parametrize("logger", ["openai", "httpx2"])
+@pytest.mark.parametrize("logger", ["openai", "httpx2", "urllib3.connectionpool"])
 def test_libraries_that_would_log_what_is_said_are_kept_quiet(logger: str) -> None:
     assert logging.getLogger(logger).getEffectiveLevel() >= logging.WARNING

@@ -166,7 +166,13 @@ def test_production_refuses_what_is_missing_by_name(machine: Machine, name: str)
 
 
 @pytest.mark.parametrize(
-    ("name", "value"), [("DJANGO_DEBUG", "1"), ("DJANGO_DEBUG", "True"), ("DJANGO_ALLOWED_HOSTS", "haru.example,*")]
+    ("name", "value"),
+    [
+        ("DJANGO_DEBUG", "1"),
+        ("DJANGO_DEBUG", "True"),
+        ("DJANGO_ALLOWED_HOSTS", "haru.example,*"),
+        ("FRONTEND_URL", "http://page.example/"),
+    ],
 )
 def test_production_refuses_what_is_unsafe_by_name(machine: Machine, name: str, value: str) -> None:
     assert name in machine.refusal(**PRODUCTION | {name: value})
@@ -197,6 +203,11 @@ def test_a_safe_production_start_uses_https_and_no_stand_in(machine: Machine) ->
         ("WEB_CONCURRENCY", "0"),
         ("DAILY_CHAT_LIMIT", "-1"),
         ("DAILY_CHAT_LIMIT", "five"),
+        *[
+            ("FRONTEND_URL", value)
+            for value in ("page.example", "https://", "https://page.example/#top", "javascript:x")
+        ],
+        *[(f"{name}_CLIENT_ID", "id without a secret") for name in ("KAKAO", "GITHUB", "GOOGLE")],
         *[("TIME_ZONE", value) for value in ("Mars/Olympus", "../etc/passwd", "Asia", "/etc/localtime")],
     ],
 )

@@ -1,0 +1,105 @@
+"""What the tests of social log-ins share: the stand-in provider behind the real library, and a browser."""
+
+import secrets
+from collections.abc import Callable, Iterator
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import httpx
+import pytest
+from allauth.socialaccount.providers.github.views import GitHubOAuth2Adapter
+from allauth.socialaccount.providers.google.views import GoogleOAuth2Adapter
+from allauth.socialaccount.providers.kakao.views import KakaoOAuth2Adapter
+
+from accounts.social_state import challenge_of
+from accounts.tests.providing import CLIENT_SECRET, Running, Standin
+
+PROVIDERS = ("kakao", "github", "google")
+PAGE = "https://page.example/haru/"
+
+
+class Browser(httpx.Client):
+    """Somebody's browser with the page in it: keeps cookies, follows where it is sent, remembers its verifier."""
+
+    def __init__(self, server_url: str) -> None:
+        super().__init__(headers={"Accept": "text/html", "User-Agent": "Browser", "Accept-Language": "en"}, timeout=30)
+        self.api = f"{server_url}/api/v1/accounts/social"
+        self.verifier = secrets.token_urlsafe(48)
+
+    def start(self, provider: str, **query: str) -> httpx.Response:
+        challenge = {"challenge": challenge_of(self.verifier)}
+        return self.get(f"{self.api}/{provider}/start/", params=challenge | query)
+
+    def at_provider(self, provider: str) -> str:
+        """To the provider and through its pages; the address of our callback to which it sends the browser."""
+        return str(self.get(self.start(provider).headers["Location"]).headers["Location"])
+
+    def come_back(self, callback: str) -> str:
+        """What the page finds in its fragment."""
+        response = self.get(callback)
+        assert response.status_code == 302
+        page, _, fragment = response.headers["Location"].partition("#")
+        assert page == PAGE
+        return str(fragment)
+
+    def walk(self, provider: str) -> str:
+        """All the way: the fragment."""
+        return self.come_back(self.at_provider(provider))
+
+    def code(self, provider: str) -> str:
+        """All the way: the page's one-time code."""
+        name, _, code = self.walk(provider).partition("=")
+        assert name == "social_code"
+        return code
+
+    def fetch(self, code: str, *, verifier: str = "", access: str = "", **more: Any) -> httpx.Response:
+        """What the page does with the code."""
+        headers = {"Accept": "*/*"} | ({"Authorization": f"Bearer {access}"} if access else {})
+        body = {"code": code, "verifier": verifier or self.verifier, **more}
+        return self.post(f"{self.api}/token/", json=body, headers=headers)
+
+    def log_in(self, provider: str, **more: Any) -> httpx.Response:
+        return self.fetch(self.code(provider), **more)
+
+
+def state_of(callback: str) -> str:
+    return parse_qs(urlsplit(callback).query)["state"][0]
+
+
+@pytest.fixture
+def provider(settings: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[Standin]:
+    """All three providers, configured, on loopback."""
+    settings.SOCIAL_KEYS = {name: (f"client-of-{name}", CLIENT_SECRET) for name in PROVIDERS}
+    settings.FRONTEND_URL = PAGE
+    with Running() as running:
+        adapters: tuple[tuple[str, Any], ...] = (
+            ("kakao", KakaoOAuth2Adapter),
+            ("github", GitHubOAuth2Adapter),
+            ("google", GoogleOAuth2Adapter),
+        )
+        for name, adapter in adapters:
+            monkeypatch.setattr(adapter, "authorize_url", f"{running.url}/{name}/authorize")
+            monkeypatch.setattr(adapter, "access_token_url", f"{running.url}/{name}/token")
+            where = "identity_url" if name == "google" else "profile_url"
+            monkeypatch.setattr(adapter, where, f"{running.url}/{name}/profile")
+        monkeypatch.setattr(GitHubOAuth2Adapter, "emails_url", f"{running.url}/github/emails")
+        yield running.standin
+
+
+@pytest.fixture
+def browsers(server: Any, provider: Standin) -> Iterator[Callable[[], Browser]]:
+    """Makes browsers that know nothing of each other."""
+    opened: list[Browser] = []
+
+    def open_one() -> Browser:
+        opened.append(Browser(server.url))
+        return opened[-1]
+
+    yield open_one
+    for browser in opened:
+        browser.close()
+
+
+@pytest.fixture
+def browser(browsers: Callable[[], Browser]) -> Browser:
+    return browsers()
