@@ -1,6 +1,7 @@
 """Gunicorn's settings: how many workers, on which port, with which patience; each number with its reason."""
 
 import errno
+import gc
 import os
 import resource
 import socket
@@ -46,7 +47,8 @@ def on_starting(server: Any) -> None:
 
 
 def when_ready(server: Any) -> None:
-    """Says on a terminal where to look."""
+    """Says on a terminal where to look, and leaves what is loaded alone: workers share it unwritten."""
+    gc.freeze()
     model = "an offline stand-in; set OPENAI_API_KEY for a real one" if settings.USES_STANDIN else settings.OPENAI_MODEL
     print(f"Haru {settings.VERSION} is at http://{bind} (model: {model}). Ctrl-C ends it.", flush=True)
 

@@ -1,6 +1,7 @@
 """How a worker process starts, drains and ends: Gunicorn's worker class and what the lifespan owns."""
 
 import asyncio
+import gc
 import signal
 import sys
 import threading
@@ -35,6 +36,10 @@ class DrainingServer(Server):
             self.config.timeout_graceful_shutdown = QUICK_LAST_ANSWERS_SECONDS
             this_process.hurry()
         super().handle_exit(signal.SIGTERM, frame)
+
+    async def startup(self, sockets: Any = None) -> None:
+        await super().startup(sockets)
+        gc.freeze()  # what is loaded by now stays: no collection, nor the one at exit, goes through it again
 
     async def shutdown(self, sockets: Any = None) -> None:
         drain = asyncio.ensure_future(this_process.drain(self.drain_seconds))

@@ -194,7 +194,8 @@ def seconds_to_end_in_the_middle_of_a_stream(prepared: Environment) -> float:
 
 
 def test_a_stop_lets_the_running_reply_finish_and_refuses_new_ones(prepared: Environment) -> None:
-    with serving(prepared) as service, newcomer(service) as member, newcomer(service) as other:
+    one_worker = prepared | {"WEB_CONCURRENCY": "1"}  # another, with nothing to write, would be gone at once
+    with serving(one_worker) as service, newcomer(service) as member, newcomer(service) as other:
         route = f"chat/conversations/{new_conversation(member)}/messages/"
         elsewhere = f"chat/conversations/{new_conversation(other)}/messages/"
         with member.stream("POST", route, json={"content": "[[words=40]] [[over=2]] hi"}, headers=SSE) as response:
