@@ -13,6 +13,7 @@ from django.conf import settings
 from django.db import DatabaseError, InterfaceError, close_old_connections, connection
 
 from chat import events, leases, replies, writing
+from chat.elsewhere import Elsewhere
 from chat.followers import followers
 from chat.models import Message
 from chat.provider import Provider
@@ -42,7 +43,7 @@ class ThisProcess:
         self.is_draining = False
         self.timely_beats = 0
         self.live: dict[UUID, WritingReply] = {}
-        self.watched: dict[UUID, LiveReply] = {}
+        self.elsewhere = Elsewhere()
         self.places = BoundedSemaphore(settings.WORKER_REPLIES_MAX)
 
     # ------------------------------------------------------------ Start and end
@@ -64,8 +65,7 @@ class ThisProcess:
         self.hurry()
         if tasks := self.tasks():
             await asyncio.wait(tasks, timeout=LAST_MOMENT_SECONDS)
-        for live in list(self.watched.values()):
-            live.end(None)  # written elsewhere: its followers come back there
+        self.elsewhere.leave()
 
     def hurry(self) -> None:
         """Interrupts everything that is being written."""
@@ -121,6 +121,10 @@ class ThisProcess:
                 live.cancel(Ending(Message.Status.STOPPED))
 
         self.loop.call_soon_threadsafe(cancel)
+
+    def follow(self, reply: Message) -> LiveReply:
+        """The reply as it is seen here: our own, or another worker's; from any thread."""
+        return self.live.get(reply.id) or self.elsewhere.follow(reply)
 
     # ------------------------------------------------------------ Writing
     async def write(self, live: WritingReply, accepted: Accepted) -> None:
@@ -186,7 +190,7 @@ class ThisProcess:
                     await self.renew_lease()
                     await self.close_followers()
                 await self.heed_stops()
-                await self.read_watched()
+                await self.elsewhere.read(self.in_thread)
                 if now - judged_at > JUDGE_SECONDS:
                     judged_at = now
                     await self.in_thread(leases.recover, self.id, judges_leases=self.timely_beats >= TIMELY_BEATS)
@@ -225,32 +229,6 @@ class ThisProcess:
             for reply_id, text in grown.items():
                 if reply_id in self.live:
                     self.live[reply_id].flushed_chars = len(text)
-
-    # ------------------------------------------------------------ Following what others write
-    def follow(self, reply: Message) -> LiveReply:
-        """The reply as it is seen here: our own, or another worker's through its row; from any thread."""
-        if reply.id in self.live:
-            return self.live[reply.id]
-        live = self.watched.get(reply.id)
-        if live is None:
-            live = LiveReply(reply.id, reply.content)
-            if reply.status == Message.Status.WRITING:
-                self.watched[reply.id] = live
-            else:
-                live.end(events.last(reply))
-        return live
-
-    async def read_watched(self) -> None:
-        """One query for every reply followed here that another worker writes."""
-        if watched := dict(self.watched):
-            rows = await self.in_thread(events.progress, list(watched))
-            for reply_id, live in watched.items():
-                text, last = rows.get(reply_id, (live.text, None))
-                if len(text) > len(live.text):
-                    live.grow(text[len(live.text) :])
-                if reply_id not in rows or last:
-                    self.watched.pop(reply_id, None)
-                    live.end(last)
 
 
 def settle_and_tell(accepted: Accepted, worker_id: UUID, text: str, ending: Ending) -> Event | None:
