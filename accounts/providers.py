@@ -28,7 +28,7 @@ NAMES = {
     "google": {"ko": "Google", "en": "Google"},
 }
 # What the library lets through when an answer is not what the provider documents.
-GARBAGE = (ValueError, LookupError, TypeError, AttributeError, ImproperlyConfigured)
+GARBAGE = (ValueError, LookupError, TypeError, AttributeError, OverflowError, RecursionError, ImproperlyConfigured)
 # The word for an error in a provider's answer; nothing that could be a secret has this shape.
 ERROR_WORD = re.compile(r"""error["']?\s*[:=]\s*["']?([a-z_]{3,40})\b""")
 

@@ -37,6 +37,7 @@ class OnwardView(OpenView):
     """A step of the browser's way to a configured provider and back."""
 
     content_negotiation_class = AnyType
+    http_method_names = ("get", "options")  # no HEAD: it would use up a state
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)

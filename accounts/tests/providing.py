@@ -149,6 +149,8 @@ class Standin:
             "empty": (200, JSON, "{}"),
             "list": (200, JSON, "[1, 2]"),
             "null": (200, JSON, "null"),
+            "deep": (200, JSON, "[" * 200_000),
+            "huge": (200, JSON, '{"access_token": "t", "expires_in": 1' + "0" * 400 + ', "id": "\\u0000"}'),
         }[fault]
 
 

@@ -5,6 +5,7 @@ from importlib.metadata import version
 import pytest
 from allauth.account.models import EmailAddress
 from allauth.socialaccount.models import SocialApp
+from allauth.socialaccount.providers.oauth2.client import OAuth2Error
 from django.apps import apps
 from django.contrib import admin
 from django.db import connection
@@ -43,5 +44,5 @@ def test_the_library_is_one_whose_adapters_were_looked_at() -> None:
     ],
 )
 def test_the_log_gets_the_providers_word_and_nothing_else(text: str, word: str) -> None:
-    assert providers.reason(providers.OAuth2Error(text)) == f"OAuth2Error {word}".strip()
+    assert providers.reason(OAuth2Error(text)) == f"OAuth2Error {word}".strip()
     assert providers.reason(ValueError(text)) == "ValueError"

@@ -7,6 +7,7 @@ from typing import Any
 import httpx
 import pytest
 
+from accounts import social
 from accounts.models import Session, SocialAccount, SocialHandover, User
 from accounts.tests.conftest import PROVIDERS, Browser
 from accounts.tests.providing import Standin
@@ -93,7 +94,18 @@ def test_githubs_public_but_unverified_address_yields_to_a_verified_one(browser:
     assert (user["email"], user["email_verified"]) == ("haru@github.example", True)
 
 
-@pytest.mark.parametrize("email", ["no address", "x" * 250 + "@example.com", "a\x00@example.com", 5])
+def test_a_verified_address_comes_before_the_primary_one(browser: Browser, provider: Standin) -> None:
+    provider.people["github emails"][1]["verified"] = False
+    user = browser.log_in("github").json()["user"]
+    assert (user["email"], user["email_verified"]) == ("old@github.example", True)
+
+
+LONGER_IN_LOWER_CASE = "\u0130" * 5 + "x" * 237 + "@example.com"
+
+
+@pytest.mark.parametrize(
+    "email", ["no address", "x" * 250 + "@example.com", LONGER_IN_LOWER_CASE, "a\x00@example.com", 5]
+)
 def test_what_is_no_address_is_left_out(browser: Browser, provider: Standin, email: Any) -> None:
     provider.people["google"]["email"] = email
     fragment = browser.walk("google")
@@ -166,6 +178,13 @@ def test_two_tabs_that_are_new_at_once_make_one_member(browsers: Callable[[], Br
         responses = list(pool.map(lambda pair: pair[0].fetch(pair[1]), zip(tabs, codes, strict=True)))
     assert {response.status_code for response in responses} == {200}
     assert (User.objects.count(), SocialAccount.objects.count(), Session.objects.count()) == (1, 1, 6)
+
+
+@pytest.mark.parametrize("email", ["haru@kakao.example", None])
+def test_who_loses_that_race_is_the_member_who_won(server: Any, email: str | None) -> None:
+    handover = SocialHandover(provider="kakao", uid="1", email=email, nickname="Haru")
+    assert social.new_member(handover) == social.new_member(handover)
+    assert (User.objects.count(), SocialAccount.objects.count()) == (1, 1)
 
 
 # ---------------------------------------------------------------- What stays

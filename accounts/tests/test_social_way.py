@@ -184,6 +184,13 @@ def test_a_state_that_failed_is_used_too(browser: Browser, provider: Standin) ->
     assert browser.get(callback, headers=kept).headers["Location"] == f"{PAGE}#{INVALID}"
 
 
+@pytest.mark.parametrize("method", ["HEAD", "POST"])
+def test_a_look_at_the_callback_uses_nothing_up(browser: Browser, method: str) -> None:
+    callback = browser.at_provider("kakao")
+    assert browser.request(method, callback).status_code == 405
+    assert browser.come_back(callback).startswith("social_code=")
+
+
 def test_a_state_expires(browser: Browser, settings: Any) -> None:
     callback = browser.at_provider("kakao")
     settings.SOCIAL_STATE_SECONDS = -1
@@ -205,7 +212,7 @@ def test_what_can_no_longer_be_replayed_is_dropped(browsers: Callable[[], Browse
 
 # ---------------------------------------------------------------- A provider that fails
 @pytest.mark.parametrize("name", PROVIDERS)
-@pytest.mark.parametrize("fault", ["500", "garbage", "html", "empty", "list", "null", "cut"])
+@pytest.mark.parametrize("fault", ["500", "garbage", "html", "empty", "list", "null", "deep", "huge", "cut"])
 @pytest.mark.parametrize("endpoint", ["token", "profile"])
 def test_a_provider_that_talks_nonsense_is_unavailable(
     browser: Browser, provider: Standin, name: str, fault: str, endpoint: str
