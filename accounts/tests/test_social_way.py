@@ -17,6 +17,7 @@ from accounts.models import SocialAccount, SocialHandover, User
 from accounts.tests.conftest import PAGE, PROVIDERS, Browser, state_of
 from accounts.tests.providing import Standin
 from config import logs
+from config.tests.test_schema import fits
 
 INVALID = "social_error=state_invalid"
 UNAVAILABLE = "social_error=provider_unavailable"
@@ -33,6 +34,14 @@ def test_what_has_its_keys_is_offered_by_name_in_both_languages(nobody: httpx.Cl
         {"id": "github", "name": {"ko": "GitHub", "en": "GitHub"}},
         {"id": "google", "name": {"ko": "Google", "en": "Google"}},
     ]
+
+
+def test_the_answers_have_the_shapes_that_the_document_promises(nobody: httpx.Client, browser: Browser) -> None:
+    for each in nobody.get("accounts/social/").json():
+        fits("Provider", each)
+    tokens = browser.log_in("kakao").json()
+    fits("LoggedIn", tokens)
+    fits("Problem", browser.fetch("x", access=tokens["access"]).json())
 
 
 @pytest.mark.parametrize("keys", [("", ""), ("id", ""), ("", "secret")])
