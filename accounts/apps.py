@@ -3,7 +3,7 @@
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
 
-from config.signals import logins_over
+from config.signals import logins_over, night_falls
 
 
 class AccountsConfig(AppConfig):
@@ -15,6 +15,7 @@ class AccountsConfig(AppConfig):
         from accounts import sessions  # its models are loaded only now
 
         logins_over.connect(sessions.over)
+        night_falls.connect(sessions.clean)
 
 
 class LibraryConfig(AppConfig):

@@ -1,5 +1,7 @@
 """What the OpenAPI document says of the routes of accounts."""
 
+from drf_spectacular.utils import OpenApiResponse
+
 from accounts import serializers
 from config.schema import Operation, answered, query, sent
 
@@ -98,6 +100,24 @@ OPERATIONS = {
         request=serializers.UserSerializer,
         answers={200: serializers.UserSerializer},
         examples=[sent({"nickname": "하루"}), answered(USER)],
+    ),
+    ("DeletionView", "post"): Operation(
+        id="deleteAccount",
+        tag="accounts",
+        summary="Leave for good",
+        description="`password`, or `confirm` with the nickname where there is none. Every row goes; a reply that is "
+        "being written is stopped first.",
+        request=serializers.DeletionSerializer,
+        answers={204: None},
+        examples=[sent({"password": "a quiet harbour"})],
+    ),
+    ("ExportView", "get"): Operation(
+        id="exportAccount",
+        tag="accounts",
+        summary="Take everything along",
+        description="A ZIP: JSON with everything that is kept, and each conversation as Markdown for people.",
+        answers={(200, "application/zip"): OpenApiResponse({"type": "string"}, description="A file.")},
+        headers={"Content-Disposition": ("The file's name.", [200])},
     ),
     ("ProvidersView", "get"): Operation(
         id="listSocialProviders",

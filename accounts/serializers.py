@@ -120,6 +120,13 @@ class TokenPairSerializer(StrictSerializer[None]):
     refresh = serializers.CharField(read_only=True)
 
 
+class DeletionSerializer(StrictSerializer[None]):
+    """That one means it: the password, or the nickname where there is none."""
+
+    password = password_field(required=False, allow_blank=True, default="")
+    confirm = Text(required=False, allow_blank=True, default="", max_length=NICKNAME_MAX_CHARS, trim_whitespace=False)
+
+
 class LoggedInSerializer(TokenPairSerializer):
     """A member with the tokens of a new log-in."""
 

@@ -35,6 +35,7 @@ CONVERSATION = {
     "writing": None,
     "created_at": "2026-03-01T09:00:00+09:00",
     "last_message_at": "2026-03-01T09:00:00+09:00",
+    "kept_until": None,
 }
 STREAM = """event: start
 id: 0

@@ -100,7 +100,7 @@ class GivenFeedbackSerializer(FeedbackSerializer):
 
 
 class ConversationSerializer(StrictSerializer[Conversation]):
-    """A conversation; `writing` is the id of the reply being written."""
+    """`writing` is the id of the reply being written, `kept_until` when the operator's rule removes it."""
 
     id = serializers.UUIDField(read_only=True)
     assistant = serializers.CharField(source="version.assistant.slug", read_only=True)
@@ -110,6 +110,7 @@ class ConversationSerializer(StrictSerializer[Conversation]):
     writing = serializers.UUIDField(read_only=True, allow_null=True)
     created_at = serializers.DateTimeField(read_only=True)
     last_message_at = serializers.DateTimeField(read_only=True)
+    kept_until = serializers.DateTimeField(read_only=True, allow_null=True)
 
     def update(self, conversation: Conversation, validated_data: dict[str, Any]) -> Conversation:
         if "title" in validated_data:

@@ -12,7 +12,7 @@ from uuid import UUID, uuid4
 from django.conf import settings
 from django.db import DatabaseError, InterfaceError, close_old_connections, connection
 
-from chat import events, leases, replies, writing
+from chat import events, leases, nightly, replies, writing
 from chat.elsewhere import Elsewhere
 from chat.followers import followers
 from chat.models import Message
@@ -30,6 +30,7 @@ R = TypeVar("R")
 TICK_SECONDS = 0.5  # how soon a stop on another worker, or its words, are seen here
 KEEP_SECONDS = 0.8  # text and lease: with the next tick about once a second
 JUDGE_SECONDS = 4.8  # a look at the other leases
+NIGHT_SECONDS = 60  # a look whether the night's work is due
 LAST_MOMENT_SECONDS = 1  # to settle what the drain interrupts
 SETTLE_RETRY_SECONDS = 1
 SETTLE_MAX_SECONDS = 600  # as long as a whole reply may take: whose database is away for longer has other worries
@@ -178,7 +179,7 @@ class ThisProcess:
 
         By the clock, not by counting: on a busy machine a round takes longer than its sleep.
         """
-        kept_at = judged_at = time.monotonic()
+        kept_at = judged_at = looked_at = time.monotonic()
         while True:
             await asyncio.sleep(TICK_SECONDS)
             now = time.monotonic()
@@ -195,6 +196,9 @@ class ThisProcess:
                     judged_at = now
                     await self.in_thread(leases.recover, self.id, judges_leases=self.timely_beats >= TIMELY_BEATS)
                     await self.in_thread(replies.interrupt_lost, self.id, list(self.live))
+                if now - looked_at > NIGHT_SECONDS:
+                    looked_at = now
+                    await self.in_thread(nightly.begin_if_due)
             except Exception:  # most likely the database is away; whatever it is, the beat must go on
                 logger.exception("A beat failed.")
 

@@ -31,6 +31,10 @@ Send = Callable[[Mapping[str, Any]], Awaitable[None]]
 READER_PATIENCE_SECONDS = 30
 
 
+# Routes whose POST hashes a password.
+HASHING = ("signup", "login", "deletion", "admin:login")
+
+
 class AwaitedResponse(HttpResponse):
     """An answer whose status and content are known only later; the loop awaits `complete` before sending."""
 
@@ -79,7 +83,7 @@ class PooledASGIHandler(ASGIHandler):
         self.pool = ThreadPoolExecutor(settings.WORKER_THREADS, thread_name_prefix="request")
         self.hashing = asyncio.Semaphore(1)  # 0.3 s of processor each: one log-in at a time a worker
         asking = asyncio.Semaphore(max(1, settings.WORKER_THREADS // 2))  # a provider may be slow: threads stay free
-        self.turns = {("POST", reverse(name)): self.hashing for name in ("signup", "login", "admin:login")} | {
+        self.turns = {("POST", reverse(name)): self.hashing for name in HASHING} | {
             ("GET", reverse("social-callback", args=[provider])): asking for provider in settings.SOCIAL_KEYS
         }
 

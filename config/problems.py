@@ -9,7 +9,7 @@ from typing import Any
 
 from django.core.exceptions import PermissionDenied as DjangoPermissionDenied
 from django.core.exceptions import RequestDataTooBig, SuspiciousOperation
-from django.db import InterfaceError, OperationalError
+from django.db import IntegrityError, InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.utils.translation import gettext_lazy as _
 from django.views import defaults
@@ -180,7 +180,10 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """`handler500`, called while the exception is handled; Django logs it under the request's id."""
-    if isinstance(sys.exc_info()[1], OperationalError | InterfaceError):
+    """`handler500`, called while the exception is handled; Django logs it under the request's id.
+
+    A database that is away, and a row that went while one was made for it (an account was deleted), pass: come again.
+    """
+    if isinstance(sys.exc_info()[1], OperationalError | InterfaceError | IntegrityError):
         return response("not_ready", retry_after=DATABASE_RETRY_SECONDS)
     return response("server_error")

@@ -115,6 +115,8 @@ DAILY_CHAT_LIMIT = whole_number("DAILY_CHAT_LIMIT", 5, least=0)
 SERVICE_DAILY_LIMIT = whole_number("SERVICE_DAILY_LIMIT", 1000, least=0)
 
 # ---------------------------------------------------------------- Members
+# Days after the last message until a conversation is removed for good; 0 keeps them until their member deletes them.
+CONVERSATION_RETENTION_DAYS = whole_number("CONVERSATION_RETENTION_DAYS", 0, least=0, most=36_500)
 # Whoever signs up must know it, if it is set.
 SIGNUP_CODE = text("SIGNUP_CODE")
 ACCESS_TOKEN_MINUTES = whole_number("ACCESS_TOKEN_MINUTES", 10, least=1, most=1440)

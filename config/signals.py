@@ -4,5 +4,9 @@ from django.dispatch import Signal
 
 # Asked with `ids` of log-ins: a receiver returns the set of those that are over, or whose member may not be here.
 logins_over = Signal()
-# Told with `member` just before all rows of an account are deleted.
+# Told with `member`, inside the transaction that deletes the account, before the first row goes.
 member_leaving = Signal()
+# Asked with `member`: a receiver returns an iterator of (file name, text) with what it keeps of them.
+member_exporting = Signal()
+# Told with `now` once a local day: a receiver removes what has had its time and returns {what: how many}.
+night_falls = Signal()

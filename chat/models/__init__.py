@@ -4,6 +4,7 @@ from chat.models.assistants import Assistant, AssistantVersion
 from chat.models.books import DailyUsage, IdempotencyKey, Reservation, ServiceUsage
 from chat.models.conversations import Conversation, Message
 from chat.models.feedback import Report
+from chat.models.nights import Night
 from chat.models.workers import Worker
 
 __all__ = [
@@ -13,6 +14,7 @@ __all__ = [
     "DailyUsage",
     "IdempotencyKey",
     "Message",
+    "Night",
     "Report",
     "Reservation",
     "ServiceUsage",

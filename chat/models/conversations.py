@@ -1,5 +1,6 @@
 """Conversations and their messages, each its owner's alone."""
 
+from datetime import datetime, timedelta
 from typing import Any, ClassVar
 from uuid import UUID, uuid4
 
@@ -74,6 +75,12 @@ class Conversation(models.Model):
 
     def __str__(self) -> str:
         return str(self.id)
+
+    @property
+    def kept_until(self) -> datetime | None:
+        """When the nightly work removes it if nothing more is said; None where conversations are kept."""
+        days = settings.CONVERSATION_RETENTION_DAYS
+        return self.last_message_at + timedelta(days=days) if days else None
 
 
 class MessageQuerySet(models.QuerySet["Message"]):

@@ -28,6 +28,7 @@ def test_a_new_conversation_has_the_contracts_shape(alice: Any) -> None:
         "writing",
         "created_at",
         "last_message_at",
+        "kept_until",
     ]
     assert body["created_at"].endswith("+09:00")
     assert alice.get(f"chat/conversations/{body['id']}/").json() == body

@@ -37,7 +37,7 @@ OPEN = {
     "docs",
     "redoc",
 }
-MEMBERS_ONLY = {"conversations", "quota", "me", "social-account"}
+MEMBERS_ONLY = {"conversations", "quota", "me", "deletion", "export", "social-account"}
 
 
 def routes(patterns: Any = None, prefix: str = "") -> Iterator[tuple[str, str, Any]]:

@@ -1,0 +1,78 @@
+"""Taking one's data along, and leaving for good: no row stays."""
+
+import json
+from collections.abc import Iterator
+from contextlib import suppress
+from itertools import chain
+from tempfile import TemporaryFile
+from typing import IO, Any, cast
+from zipfile import ZIP_DEFLATED, ZipFile
+
+from django.contrib.admin.models import LogEntry
+from django.contrib.contenttypes.models import ContentType
+from django.contrib.sessions.models import Session as BrowserSession
+from django.db import OperationalError, transaction
+from django.utils.translation import gettext as _
+
+from accounts.models import User
+from config.problems import Problem
+from config.signals import member_exporting, member_leaving
+
+TRIES = 3  # PostgreSQL may end one of two that wait for each other, and an ask may be on its way
+
+
+def check_intent(user: User, *, password: str, confirm: str) -> None:
+    """A member says it with their password, or where there is none with their nickname; else Problem `invalid`."""
+    if user.has_usable_password():
+        if not user.check_password(password):
+            raise Problem("invalid", errors={"password": [_("This is not your password.")]})
+    elif confirm != user.nickname:
+        raise Problem("invalid", errors={"confirm": [_("Type your nickname exactly.")]})
+
+
+def leave(user: User) -> None:
+    """Deletes the account with every row of it; replies that are being written are stopped first."""
+    for _try in range(TRIES - 1):
+        with suppress(OperationalError):
+            delete(user)
+            return
+    delete(user)
+
+
+def delete(user: User) -> None:
+    with transaction.atomic():
+        locked = User.objects.select_for_update().get(pk=user.pk)  # whatever names this row waits from here on
+        member_leaving.send(None, member=locked)
+        if locked.is_staff:
+            end_browser_sessions(locked)
+        LogEntry.objects.filter(content_type=ContentType.objects.get_for_model(User), object_id=str(user.pk)).delete()
+        locked.delete()
+
+
+def end_browser_sessions(user: User) -> None:
+    """Those of the admin; a member of the staff has few, and nobody else has any."""
+    for kept in BrowserSession.objects.all().iterator():
+        if kept.get_decoded().get("_auth_user_id") == str(user.pk):
+            kept.delete()
+
+
+def archive(user: User, profile: dict[str, Any]) -> IO[bytes]:
+    """A ZIP of everything that is kept of a member, in a temporary file that is gone when it is closed."""
+    file = TemporaryFile()  # noqa: SIM115  # whoever sends it closes it
+    with ZipFile(file, "w", ZIP_DEFLATED) as made:
+        for name, text in chain(own_files(user, profile), files_of_others(user)):
+            made.writestr(name, text)
+    file.seek(0)
+    return file
+
+
+def own_files(user: User, profile: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    logins = user.sessions.order_by("created_at").values("device", "created_at", "last_seen_at", "ended_at")
+    linked = user.social_accounts.values("provider", "uid", "created_at")
+    body = {"profile": profile, "log_ins": list(logins), "social_accounts": list(linked)}
+    yield "account.json", json.dumps(body, ensure_ascii=False, indent=2, default=str)
+
+
+def files_of_others(user: User) -> Iterator[tuple[str, str]]:
+    for _receiver, files in member_exporting.send(None, member=user):
+        yield from cast(Iterator[tuple[str, str]], files)

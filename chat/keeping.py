@@ -1,0 +1,67 @@
+"""What chat does when a member takes their data along or leaves, and when the night falls."""
+
+import json
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import QuerySet
+
+from chat import exports, replies
+from chat.idempotency import KEPT_HOURS
+from chat.models import Conversation, DailyUsage, IdempotencyKey, Message, Report
+
+CONVERSATIONS_AT_ONCE = 50
+
+
+def stop_all(sender: object, *, member: Any, **_: Any) -> None:
+    """Settles what is being written for a member who leaves; their rows go with the account."""
+    for conversation in Conversation.objects.filter(owner=member, messages__status=Message.Status.WRITING):
+        replies.stop_all_of(conversation)
+
+
+def files_of(sender: object, *, member: Any, **_: Any) -> Iterator[tuple[str, str]]:
+    """Each conversation for people and for programs, what was said of replies, and the days of the quota."""
+    conversations = Conversation.objects.owned_by(member).order_by("created_at").prefetch_related("messages")
+    for conversation in conversations.iterator(chunk_size=CONVERSATIONS_AT_ONCE):
+        messages = sorted(conversation.messages.all(), key=lambda message: message.position)
+        name = f"conversations/{conversation.created_at:%Y-%m-%d}-{conversation.id}"
+        yield f"{name}.md", exports.as_markdown(conversation, messages)
+        yield f"{name}.json", exports.as_json(conversation, messages)
+    rated = Message.objects.owned_by(member).exclude(rating="").values("id", "rating", "comment")
+    reported = Report.objects.filter(conversation__owner=member).values("reply_id", "comment", "created_at")
+    yield "feedback.json", as_text({"ratings": list(rated), "reports": list(reported)})
+    days = DailyUsage.objects.filter(member=member).order_by("day").values("day", "used", "attempts", "extra")
+    yield "usage.json", as_text(list(days))
+
+
+def as_text(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False, indent=2, default=str)
+
+
+def clean(sender: object, *, now: datetime, **_: Any) -> dict[str, int]:
+    """Removes idempotency keys that have had their day, and conversations older than the operator keeps them."""
+    keys, _kinds = IdempotencyKey.objects.filter(created_at__lte=now - timedelta(hours=KEPT_HOURS)).delete()
+    return {"idempotency keys": keys, "conversations": remove(too_old(now))}
+
+
+def too_old(now: datetime) -> QuerySet[Conversation]:
+    """Conversations whose last message is older than `CONVERSATION_RETENTION_DAYS`; none where that is 0."""
+    if not settings.CONVERSATION_RETENTION_DAYS:
+        return Conversation.objects.none()
+    oldest = now - timedelta(days=settings.CONVERSATION_RETENTION_DAYS)
+    return Conversation.objects.filter(last_message_at__lt=oldest)
+
+
+def remove(conversations: QuerySet[Conversation]) -> int:
+    """Deletes them a few at a time, each by the same code as its member's own deletion."""
+    removed = 0
+    while some := list(conversations[:CONVERSATIONS_AT_ONCE]):
+        for conversation in some:
+            with transaction.atomic():  # looked at again under its lock: somebody may just have asked
+                if conversations.select_for_update().filter(id=conversation.id).first():
+                    replies.delete(conversation)
+                    removed += 1
+    return removed
