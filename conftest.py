@@ -1,5 +1,6 @@
 """What every test may use: a real server of this project on loopback, and three people."""
 
+import logging
 import socket
 import threading
 import time
@@ -19,7 +20,9 @@ from chat.assistants import catalogue
 from chat.worker import this_process
 from config import standin
 from config.asgi import application
+from config.serving import LoopWorker
 from config.standin.script import Pace
+from config.tests.listening import Listener
 
 FAST_HASHER = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 PASSWORD = "a quiet harbour"
@@ -31,7 +34,8 @@ class Server:
     def __init__(self) -> None:
         self.socket = socket.create_server(("127.0.0.1", 0))
         self.url = f"http://127.0.0.1:{self.socket.getsockname()[1]}"
-        config = uvicorn.Config(application, loop="uvloop", lifespan="on", log_config=None, ws="none")
+        options: Any = LoopWorker.CONFIG_KWARGS | {"timeout_graceful_shutdown": None}
+        config = uvicorn.Config(application, log_config=None, **options)
         self.uvicorn = uvicorn.Server(config)
         self.thread = threading.Thread(target=self.serve, daemon=True)
 
@@ -79,6 +83,15 @@ def server(running: Server, transactional_db: None) -> Server:
     catalogue.load()
     running.forget()
     return running
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _silence_of_the_logs() -> Iterator[None]:
+    """No line that any test has logged holds a password, a token, a key, an address or a member's words."""
+    listener = Listener()
+    logging.getLogger().addHandler(listener)
+    yield
+    assert listener.leaks == []
 
 
 @pytest.fixture(autouse=True)

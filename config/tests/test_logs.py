@@ -11,6 +11,7 @@ import httpx
 import pytest
 
 from config import logs
+from config.tests.listening import Listener
 
 Lines = Callable[[], list[dict[str, Any]]]
 # The tests' own client, and the server's access log, which is off where the service serves (test_serving looks there).
@@ -33,6 +34,23 @@ def log_lines() -> Iterator[Lines]:
     yield lambda: [json.loads(line) for line in written.getvalue().splitlines()]
     root.removeHandler(handler)
     root.setLevel(level)
+
+
+@pytest.mark.parametrize(
+    ("said", "is_leak"),
+    [
+        ("asked [[words=3]]", True),
+        ("Bearer eyJhbGciOiJIUzI1NiJ9", True),
+        ("key sk-abcdef", True),
+        ("key sk-…", False),
+        ("Key (email)=(me@example.com) already exists", True),
+        ("POST /api/v1/accounts/login/ 200 3 ms", False),
+    ],
+)
+def test_whoever_listens_to_the_whole_run_hears_a_leak(said: str, is_leak: bool) -> None:
+    listener = Listener()
+    listener.handle(logging.makeLogRecord({"name": "haru.any", "msg": said}))
+    assert bool(listener.leaks) == is_leak
 
 
 def access_line(lines: Lines, path: str) -> dict[str, Any] | None:
