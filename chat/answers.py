@@ -6,7 +6,7 @@ from typing import Any
 from django.http import HttpResponse, JsonResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.urls import reverse
-from django.utils.translation import get_language, override
+from django.utils import timezone
 from rest_framework.negotiation import BaseContentNegotiation, DefaultContentNegotiation
 from rest_framework.renderers import BaseRenderer, JSONRenderer
 from rest_framework.request import Request
@@ -14,6 +14,7 @@ from rest_framework.request import Request
 from chat import events
 from chat.followers import followers
 from chat.models import Message
+from chat.quota import Quota
 from chat.streams import Event, Follower, LiveReply, follow, sse
 from config import problems
 from config.handler import AwaitedResponse
@@ -69,7 +70,7 @@ class StoppedResponse(AwaitedResponse):
 
     async def complete(self) -> None:
         is_over = await self.live.over(STOP_WAIT_SECONDS)
-        if is_over and self.live.last is None:
+        if is_over and self.live.last is None and not self.live.goes_on:
             self.become(problems.response("not_found"))
         else:
             now = self.live.last.data if self.live.last else self.start.data
@@ -82,12 +83,10 @@ class ReplyResponse(AwaitedResponse):
     def __init__(self, live: LiveReply, start: Event, *, wait_seconds: float) -> None:
         super().__init__(content_type="application/json")
         self.live, self.start, self.wait_seconds = live, start, wait_seconds
-        self.language = get_language()
 
     async def complete(self) -> None:
         is_over = self.live.is_over or await self.live.over(self.wait_seconds)
-        with override(self.language):
-            self.become(self.ended() if is_over else self.pending())
+        self.become(self.ended() if is_over else self.pending())
 
     def pending(self) -> HttpResponse:
         """202: go on by the stream that `Location` names."""
@@ -96,12 +95,19 @@ class ReplyResponse(AwaitedResponse):
 
     def ended(self) -> HttpResponse:
         if self.live.last is None:
-            return problems.response("not_found")
+            return self.pending() if self.live.goes_on else problems.response("not_found")
         last = self.live.last.data
         members = {"message": self.start.data["message"], "reply": last["reply"], "quota": last["quota"]}
         if last["reply"]["status"] == Message.Status.FAILED:
-            return problems.response(last["code"], members=members)
-        return json_answer(members, status=201)
+            return with_quota(problems.response(last["code"], members=members), last["quota"])
+        return with_quota(json_answer(members, status=201), last["quota"])
+
+
+def with_quota(answer: HttpResponse, figures: dict[str, Any]) -> HttpResponse:
+    """The answer with the headers of the figures in it, which are newer than those of its acceptance."""
+    for name, value in Quota.from_json(figures).headers(timezone.now()).items():
+        answer[name] = value
+    return answer
 
 
 def json_answer(body: dict[str, Any], *, status: int, headers: dict[str, str] | None = None) -> HttpResponse:

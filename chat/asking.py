@@ -41,11 +41,13 @@ def asked_of(conversation: Conversation, fields: Mapping[str, Any], *, language:
 
 def ask(member: Any, conversation: Conversation, asked: Asked, key: Key | None) -> tuple[LiveReply, Event]:
     """Accepts a question and has it answered; gives what to follow, and the first event."""
+    replies.check_free(conversation)
     return written(partial(replies.accept, member, conversation, asked), member, key)
 
 
 def ask_again(member: Any, conversation: Conversation, old: Message, key: Key | None) -> tuple[LiveReply, Event]:
     """Has the last question answered once more."""
+    replies.check_free(conversation, old)
     return written(partial(replies.accept_again, member, conversation, old), member, key)
 
 
@@ -57,13 +59,6 @@ def written(accept: Callable[..., Accepted], member: Any, key: Key | None) -> tu
     except idempotency.Replayed:
         return replay(member, key) or written(accept, member, key)
     return live, events.start(accepted.question, accepted.reply, accepted.quota)
-
-
-def stop(reply: Message) -> LiveReply:
-    """Has a reply stopped, whoever writes it; gives what to wait for."""
-    replies.stop(reply)
-    this_process.stop_writing(reply.id)
-    return this_process.follow(reply)
 
 
 def replay(member: Any, key: Key | None) -> tuple[LiveReply, Event] | None:

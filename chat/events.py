@@ -7,7 +7,7 @@ from django.utils import timezone
 from django.utils.translation import override
 
 from chat import quota
-from chat.models import Message
+from chat.models import Message, Reservation
 from chat.quota import Quota
 from chat.serializers import message_json
 from chat.streams import Event
@@ -39,6 +39,20 @@ def last(reply: Message) -> Event:
     with override(reply.question.language if reply.question else None):
         detail = str(CODES[reply.error_code][1])
     return Event("error", position, {"code": reply.error_code, "detail": detail, **data})
+
+
+def of_vanished(reply: Message) -> Event | None:
+    """The last event of a second try that got no words, and so has no row any more; None for what was deleted."""
+    ended = Reservation.objects.filter(reply_id=reply.id, state=Reservation.State.RELEASED).first()
+    if ended is None or reply.replaces_id is None or reply.question_id is None:
+        return None
+    if not Message.objects.filter(id=reply.question_id).exists():
+        return None
+    was_stopped = ended.reason == Message.Status.STOPPED
+    reply.status = Message.Status.STOPPED if was_stopped else Message.Status.FAILED
+    reply.error_code = "" if was_stopped else ended.reason
+    reply.content, reply.finished_at = "", ended.settled_at
+    return last(reply)
 
 
 def progress(reply_ids: list[UUID]) -> dict[UUID, tuple[str, Event | None]]:

@@ -1,5 +1,6 @@
 """Who follows replies in this process: a few streams a member at most, each only as long as its log-in lives."""
 
+from asyncio import AbstractEventLoop
 from threading import Lock
 from typing import cast
 from uuid import UUID
@@ -34,6 +35,12 @@ class Followers:
             follower = Follower(member=member, login=login)
             self.known.add(follower)
             return follower
+
+    def close_on(self, loop: AbstractEventLoop, reply_id: UUID) -> None:
+        """Closes the streams of a reply that is about to be deleted; from any thread."""
+        for follower in self.here():
+            if follower.live and follower.live.id == reply_id:
+                loop.call_soon_threadsafe(follower.close)
 
     def of_ended_logins(self) -> list[Follower]:
         """Those whose log-in has ended, whose member was banned or is gone; asks the database."""

@@ -19,7 +19,7 @@ class ConversationPages(CursorPagination):
     ordering = ("-last_message_at", "-id")
 
     def decode_cursor(self, request: Request) -> Cursor | None:
-        return readable(super().decode_cursor(request), datetime.fromisoformat)
+        return readable(super().decode_cursor(request), time_of)
 
 
 class MessagePages(CursorPagination):
@@ -33,7 +33,22 @@ class MessagePages(CursorPagination):
         return ("-position",) if asked.validated_data["order"] == "newest" else ("position",)
 
     def decode_cursor(self, request: Request) -> Cursor | None:
-        return readable(super().decode_cursor(request), int)
+        return readable(super().decode_cursor(request), position_of)
+
+
+def time_of(text: str) -> datetime:
+    """A time that any zone and database can hold."""
+    read = datetime.fromisoformat(text)
+    if not 1970 <= read.year < 2970:
+        raise ValueError
+    return read
+
+
+def position_of(text: str) -> int:
+    """A position that the column can hold."""
+    if not 0 <= (position := int(text)) < 2**31:
+        raise ValueError
+    return position
 
 
 def readable(cursor: Cursor | None, read: Any) -> Cursor | None:

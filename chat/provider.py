@@ -21,6 +21,8 @@ CONNECT_SECONDS = 5
 RETRY_WAIT_SECONDS = 0.5
 REFUSAL_CODES = {"content_filter", "content_policy_violation"}
 UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
+REASON_MAX_CHARS = 40  # of a finish reason; what is longer or no count must not keep a reply from being stored
+TOKENS_MAX = 10**9
 SECRETS = re.compile(r"\bsk-\S+")
 
 
@@ -179,7 +181,7 @@ class Answer:
         if not choices:  # the last chunk, with the usage
             return ""
         delta = choices[0].get("delta") or {}
-        self.reason = choices[0].get("finish_reason") or self.reason
+        self.reason = UNSTORABLE.sub("", str(choices[0].get("finish_reason") or self.reason))
         self.is_refused = self.is_refused or bool(delta.get("refusal"))
         text = self.storable(delta.get("content") or "")
         self.has_text = self.has_text or bool(text)
@@ -202,7 +204,14 @@ class Answer:
         if not self.reason or not self.has_text:
             logger.error("The model's answer is %s.", "empty" if self.reason else "cut")
             raise ProviderFailure("assistant_unavailable", is_passing=not self.has_text)
-        return Finish(self.reason, self.usage.get("prompt_tokens"), self.usage.get("completion_tokens"))
+        return Finish(
+            self.reason[:REASON_MAX_CHARS], self.tokens_of("prompt_tokens"), self.tokens_of("completion_tokens")
+        )
+
+    def tokens_of(self, name: str) -> int | None:
+        """A count of the usage, None where it is none."""
+        counted = self.usage.get(name)
+        return counted if isinstance(counted, int) and 0 <= counted <= TOKENS_MAX else None
 
 
 def fail(error: openai.APIError | httpx2.HTTPError) -> NoReturn:

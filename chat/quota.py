@@ -16,12 +16,14 @@ from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.db.models import F
+from django.db.models.functions import Least
 
 from chat.models import DailyUsage, Reservation, ServiceUsage
 from config.problems import Problem
 
 ATTEMPTS_PER_REQUEST = 4
 DAY_SECONDS = 86_400
+LIMIT_MAX = 1_000_000  # more is as good as none, and a moderator's slip must not overflow the columns
 
 
 @dataclass(frozen=True)
@@ -65,7 +67,7 @@ def resets_at(day: date) -> datetime:
 
 def daily_limit(member: Any) -> int:
     """A member's own limit, or the service's."""
-    return settings.DAILY_CHAT_LIMIT if member.daily_limit is None else member.daily_limit
+    return min(settings.DAILY_CHAT_LIMIT if member.daily_limit is None else member.daily_limit, LIMIT_MAX)
 
 
 def remaining(member: Any, now: datetime) -> Quota:
@@ -76,7 +78,7 @@ def remaining(member: Any, now: datetime) -> Quota:
 def figures(member: Any, day: date) -> Quota:
     """A member's figures of a day."""
     usage = DailyUsage.objects.filter(member=member, day=day).first() or DailyUsage(member=member, day=day)
-    limit = daily_limit(member) + usage.extra
+    limit = daily_limit(member) + min(usage.extra, LIMIT_MAX)
     return Quota(limit, usage.used, max(0, limit - usage.used), resets_at(day))
 
 
@@ -97,7 +99,7 @@ def reserve(member: Any, reply_id: UUID, now: datetime) -> Quota:
 
 def take(member: Any, day: date) -> int:
     """1 if there was a request left, else 0."""
-    limit = daily_limit(member) + F("extra")
+    limit = daily_limit(member) + Least(F("extra"), LIMIT_MAX)
     return DailyUsage.objects.filter(
         member=member, day=day, used__lt=limit, attempts__lt=limit * ATTEMPTS_PER_REQUEST
     ).update(used=F("used") + 1, attempts=F("attempts") + 1)

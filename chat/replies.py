@@ -3,15 +3,16 @@
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from functools import partial
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 from django.db import connection, transaction
+from django.db.models import Case, F, Value, When
 from django.utils import timezone
 
 from chat import questions, quota
 from chat.idempotency import Key
-from chat.models import Conversation, Message
+from chat.models import Conversation, IdempotencyKey, Message
 from chat.models.conversations import MessageQuerySet
 from chat.provider import ModelRequest
 from chat.questions import Asked
@@ -33,16 +34,22 @@ class Accepted:
     assistant: str
 
 
+def check_free(conversation: Conversation, old: Message | None = None) -> None:
+    """Problem `reply_in_progress` while a reply is written, `not_last` if `old` is to be tried again and is not it."""
+    if conversation.writing:
+        raise Problem("reply_in_progress")
+    if old and conversation.messages.filter(position__gt=old.position).exists():
+        raise Problem("not_last")
+
+
 def accept(
     member: Any, conversation: Conversation, asked: Asked, *, worker_id: UUID, key: Key | None, now: datetime
 ) -> Accepted:
-    """Stores question and reply and takes one request, all or nothing.
+    """Stores question and reply and takes one request, all or nothing; `check_free` was asked before.
 
     Raises Problem `reply_in_progress`, `service_limit_reached`, `daily_limit_reached`, `too_many_attempts`, and
     idempotency.Replayed when a twin with the same key was faster.
     """
-    if conversation.writing:
-        raise Problem("reply_in_progress")
     question = questions.question_of(conversation, asked, now)
     reply = Message(question=question, position=question.position + 1, worker_id=worker_id, created_at=now)
     return take(member, conversation, reply, [question, reply], key)
@@ -53,12 +60,8 @@ def accept_again(
 ) -> Accepted:
     """Another reply to the question of the last one; settling decides which of the two stays.
 
-    Raises what `accept` does, and Problem `not_last` for an older reply.
+    Raises what `accept` does.
     """
-    if conversation.writing:
-        raise Problem("reply_in_progress")
-    if conversation.messages.filter(position__gt=old.position).exists():
-        raise Problem("not_last")
     position = conversation.last_position + 1
     reply = Message(question=old.question, position=position, worker_id=worker_id, created_at=now, replaces_id=old.id)
     return take(member, conversation, reply, [reply], key)
@@ -85,7 +88,8 @@ def advance(conversation: Conversation, question: Message, reply: Message) -> No
     """Compares and sets the conversation's end: whoever read an older one lost a race and must not ask now."""
     changes: dict[str, Any] = {"last_position": reply.position, "last_message_at": reply.created_at}
     if not conversation.title_is_given and not conversation.title:
-        changes["title"] = questions.title_for(conversation, question)
+        made = Value(questions.title_for(conversation, question))
+        changes["title"] = Case(When(title_is_given=False, then=made), default=F("title"))  # one may just be given
     if not Conversation.objects.filter(id=conversation.id, last_position=conversation.last_position).update(**changes):
         exists = Conversation.objects.filter(id=conversation.id).exists()
         raise Problem("reply_in_progress" if exists else "not_found")
@@ -118,10 +122,18 @@ def settle(reply: Message, worker_id: UUID, text: str, ending: Ending) -> bool:
         else:
             quota.release(reply.id, ending.error_code or ending.status, now)
         if reply.replaces_id:
-            Message.objects.filter(id=reply.replaces_id if text else reply.id).delete()
+            keep_one(reply, text)
     for name, value in changes.items():
         setattr(reply, name, value)
     return True
+
+
+def keep_one(reply: Message, text: str) -> None:
+    """Of a second try and the reply before it, the one with words; keys that led to the old one lead to the new."""
+    old, new = cast(UUID, reply.replaces_id), reply.id
+    if text:
+        IdempotencyKey.objects.filter(reply_id=old).update(reply_id=new)
+    Message.objects.filter(id=old if text else new).delete()
 
 
 def flush(worker_id: UUID, texts: dict[UUID, str]) -> None:

@@ -7,6 +7,7 @@ from rest_framework import serializers
 from chat.models import Conversation, Message
 from chat.models.conversations import COMMENT_MAX_CHARS, TITLE_MAX_CHARS
 from config.fields import Flag, StrictSerializer, Text
+from config.problems import Problem
 
 CONTENT_MAX_CHARS = 4000
 
@@ -115,9 +116,10 @@ class ConversationSerializer(StrictSerializer[Conversation]):
     def update(self, conversation: Conversation, validated_data: dict[str, Any]) -> Conversation:
         if "title" in validated_data:
             validated_data["title_is_given"] = True  # a title the member gave is never changed
+        if validated_data and not Conversation.objects.filter(id=conversation.id).update(**validated_data):
+            raise Problem("not_found")  # deleted meanwhile
         for name, value in validated_data.items():
             setattr(conversation, name, value)
-        conversation.save(update_fields=list(validated_data))
         return conversation
 
 

@@ -33,6 +33,7 @@ class LiveReply:
         self.text = text
         self.is_over = False
         self.last: Event | None = None  # stays None for a reply that was deleted
+        self.goes_on = False  # elsewhere, though it is over here
         self._waiting: list[asyncio.Future[None]] = []
 
     def grow(self, text: str) -> None:

@@ -17,7 +17,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from chat import answers, asking, events, exports, feedback, idempotency, quota, replies, serializers
+from chat import answers, asking, events, exports, feedback, idempotency, quota, serializers, stopping
 from chat.assistants.catalogue import public
 from chat.idempotency import Key
 from chat.models import Assistant, Conversation, Message
@@ -132,7 +132,7 @@ class ConversationView(APIView):
         return Response(serializer.data)
 
     def delete(self, request: Request, id: UUID) -> Response:
-        replies.delete(self.conversation(request, id))
+        stopping.delete(self.conversation(request, id))
         return Response(status=status.HTTP_204_NO_CONTENT)
 
 
@@ -198,7 +198,7 @@ class ReplyStopView(ReplyView):
 
     def post(self, request: Request, id: UUID) -> HttpResponseBase:
         reply = self.reply(request, id)
-        return answers.StoppedResponse(asking.stop(reply), events.start_of(reply))
+        return answers.StoppedResponse(stopping.stop(reply), events.start_of(reply))
 
 
 class ReplyRetryView(AskingView, ReplyView):

@@ -239,7 +239,8 @@ def settle_and_tell(accepted: Accepted, worker_id: UUID, text: str, ending: Endi
     """Settles and tells how the reply stands: perhaps as somebody else has settled it, None if it is deleted."""
     if replies.settle(accepted.reply, worker_id, text, ending):
         return events.last(accepted.reply)
-    return events.progress([accepted.reply.id]).get(accepted.reply.id, ("", None))[1]
+    rows = events.progress([accepted.reply.id])
+    return rows[accepted.reply.id][1] if accepted.reply.id in rows else events.of_vanished(accepted.reply)
 
 
 this_process = ThisProcess()

@@ -16,6 +16,7 @@ from django.core.handlers.asgi import ASGIHandler, get_script_prefix
 from django.http import HttpResponse
 from django.http.response import HttpResponseBase
 from django.urls import reverse, set_script_prefix
+from django.utils.translation import activate, get_language
 
 from config import logs
 
@@ -37,6 +38,10 @@ HASHING = ("signup", "login", "deletion", "admin:login")
 
 class AwaitedResponse(HttpResponse):
     """An answer whose status and content are known only later; the loop awaits `complete` before sending."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.request_id, self.language = logs.request_id.get(), get_language()
 
     async def complete(self) -> None:
         """Ends with `become`; called once, on the event loop, with no database at hand."""
@@ -142,6 +147,8 @@ class PooledASGIHandler(ASGIHandler):
     async def deliver(self, response: HttpResponseBase, send: Send) -> None:
         """Sends the response; a synchronous iterator (a file, a ZIP) is read and closed in the pool."""
         if isinstance(response, AwaitedResponse):
+            logs.request_id.set(response.request_id)  # this task, and so its context, is the request's own
+            activate(response.language or settings.LANGUAGE_CODE)
             await response.complete()
         reads_in_pool = response.streaming and not response.is_async  # type: ignore[attr-defined]
         if reads_in_pool:

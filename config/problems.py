@@ -7,8 +7,8 @@ from http import HTTPStatus
 from math import ceil
 from typing import Any
 
+from django.core.exceptions import ObjectDoesNotExist, RequestDataTooBig, SuspiciousOperation
 from django.core.exceptions import PermissionDenied as DjangoPermissionDenied
-from django.core.exceptions import RequestDataTooBig, SuspiciousOperation
 from django.db import IntegrityError, InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.utils.translation import gettext_lazy as _
@@ -139,7 +139,7 @@ def exception_handler(error: Exception, context: Mapping[str, Any]) -> HttpRespo
         answer = response(error.code, retry_after=error.retry_after, **said)
     elif isinstance(error, exceptions.ValidationError):
         answer = response("invalid", errors=flattened(error.detail))
-    elif isinstance(error, Http404):
+    elif isinstance(error, Http404 | ObjectDoesNotExist):  # the latter went while it was being worked on
         answer = response("not_found")
     elif isinstance(error, DjangoPermissionDenied):
         answer = response("permission_denied")

@@ -110,7 +110,7 @@ MEMBER_FOLLOWERS_MAX = 5
 
 # ---------------------------------------------------------------- The quota
 # Requests a member and local day; a moderator may set a member's own limit.
-DAILY_CHAT_LIMIT = whole_number("DAILY_CHAT_LIMIT", 5, least=0)
+DAILY_CHAT_LIMIT = whole_number("DAILY_CHAT_LIMIT", 5, least=0, most=1_000_000)
 # Calls a day for everybody together: the most that the bill can grow.
 SERVICE_DAILY_LIMIT = whole_number("SERVICE_DAILY_LIMIT", 1000, least=0)
 

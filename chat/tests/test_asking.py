@@ -4,11 +4,14 @@ import json
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from django.utils import timezone
 
+from chat import replies
 from chat.models import Conversation, Message, Reservation
+from chat.questions import Asked
 from chat.tests.asking import SSE, ask, new_conversation, stream, text_of
 from chat.worker import this_process
 
@@ -166,3 +169,28 @@ def test_asking_answers_only_json_or_a_stream(alice: Any) -> None:
     response = ask(alice, new_conversation(alice), Accept="text/html")
     assert (response.status_code, response.json()["code"]) == (406, "not_acceptable")
     assert "RateLimit" in response.headers
+
+
+def test_a_reply_in_progress_is_said_before_a_drain(alice: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    conversation = new_conversation(alice)
+    ask(alice, conversation, "[[words=100]] [[over=10]]", Prefer="respond-async")
+    monkeypatch.setattr(this_process, "is_draining", True)
+    assert ask(alice, conversation).json()["code"] == "reply_in_progress"
+
+
+def test_a_failed_answer_has_its_request_id_its_language_and_the_figures_of_now(alice: Any) -> None:
+    response = ask(alice, new_conversation(alice), "[[fail=400]]")
+    body = response.json()
+    assert body["request_id"] == response.headers["X-Request-ID"]
+    assert body["detail"].startswith("The assistant")
+    assert body["quota"]["remaining"] == 5
+    assert response.headers["RateLimit"].startswith('"daily";r=5;')
+
+
+def test_a_title_that_was_just_given_stays(alice: Any) -> None:
+    conversation = new_conversation(alice)
+    read_before = Conversation.objects.owned_by(alice.user).get(id=conversation)
+    alice.patch(f"chat/conversations/{conversation}/", json={"title": "Mine"})
+    asked = Asked(content="hello")
+    replies.accept(alice.user, read_before, asked, worker_id=uuid4(), key=None, now=timezone.now())
+    assert alice.get(f"chat/conversations/{conversation}/").json()["title"] == "Mine"

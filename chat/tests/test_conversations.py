@@ -1,7 +1,11 @@
 """Conversations: made, listed, searched, renamed, archived, exported, deleted by their owner."""
 
+import base64
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 
@@ -156,3 +160,19 @@ def test_an_export_holds_what_was_said(alice: Any) -> None:
 def test_an_empty_conversation_exports_its_assistants_name(alice: Any) -> None:
     response = alice.get(f"chat/conversations/{new_conversation(alice)}/export/")
     assert response.text.startswith("# ")
+
+
+def test_changing_and_deleting_at_once_is_never_a_bare_error(alice: Any) -> None:
+    for _ in range(5):
+        url = f"chat/conversations/{new_conversation(alice)}/"
+        calls = [partial(alice.patch, url, json={"pinned": True}), partial(alice.delete, url)] * 2
+        with ThreadPoolExecutor(4) as pool:
+            codes = {done.result().status_code for done in [pool.submit(call) for call in calls]}
+        assert codes <= {200, 204, 404}
+
+
+@pytest.mark.parametrize("position", ["0001-01-01T00:00:00+23:59", "9999-12-31T23:59:59-23:59", "99999999999999999999"])
+def test_a_cursor_that_no_column_can_hold_is_not_found(alice: Any, position: str) -> None:
+    cursor = base64.b64encode(urlencode({"p": position}).encode()).decode()
+    for path in ("chat/conversations/", f"chat/conversations/{new_conversation(alice)}/messages/"):
+        assert alice.get(path, params={"cursor": cursor}).status_code == 404

@@ -178,3 +178,15 @@ def test_a_chunk_of_another_shape_is_unavailable_not_a_crash(data: bytes) -> Non
 
     with pytest.raises((ValueError, ProviderFailure)):
         asyncio.run(whole())
+
+
+@pytest.mark.parametrize("usage", [{"prompt_tokens": -1}, {"prompt_tokens": 10**12}, {"prompt_tokens": "x"}])
+def test_odd_figures_of_a_provider_keep_no_reply_from_being_stored(usage: dict[str, Any]) -> None:
+    answer = Answer()
+    reason = "st\x00op" + "x" * 99
+    for chunk in (
+        {"choices": [{"delta": {"content": "hi"}, "finish_reason": reason}]},
+        {"choices": [], "usage": usage},
+    ):
+        answer.read(json.dumps(chunk).encode())
+    assert answer.finish() == Finish("stop" + "x" * 36, None, None)

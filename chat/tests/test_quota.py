@@ -173,3 +173,9 @@ def test_a_refused_reservation_has_taken_nothing(erin: User) -> None:
         taken_at(erin, now)
     assert refusal.value.code == "daily_limit_reached"
     assert Reservation.objects.count() == 5
+
+
+@pytest.mark.parametrize("limit", [10**9, 2**31 - 1])
+def test_a_limit_that_is_a_slip_overflows_nothing(member: Any, limit: int) -> None:
+    carol = member("Carol", daily_limit=limit)
+    assert ask(carol, new_conversation(carol)).status_code == 201

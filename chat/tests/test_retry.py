@@ -3,6 +3,7 @@
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
+from chat import events as events_of
 from chat.models import Conversation, Message, Reservation
 from chat.tests.asking import SSE, ask, events, new_conversation
 
@@ -131,3 +132,24 @@ def test_ten_retries_at_once_are_one(alice: Any, server: Any) -> None:
     assert sorted(answer.status_code for answer in answers) == [201] + [409] * 9
     assert server.model.get("/calls").json()["started"] == 1
     assert Conversation.objects.get().messages.count() == 2
+
+
+def test_the_key_of_a_question_leads_to_the_reply_that_took_its_place(alice: Any) -> None:
+    conversation = new_conversation(alice)
+    first = ask(alice, conversation, Idempotency_Key="k1").json()
+    new = retry(alice, first["reply"]).json()["reply"]
+    assert ask(alice, conversation, Idempotency_Key="k1").json()["reply"] == new
+
+
+def test_who_follows_elsewhere_hears_of_a_retry_that_got_no_words(alice: Any) -> None:
+    first = ask(alice, new_conversation(alice)).json()
+    Message.objects.filter(role="user").update(content="[[stall=30]]")
+    again = retry(alice, first["reply"], Prefer="respond-async").json()["reply"]
+    elsewhere = Message.objects.replies_to(alice.user).get(id=again["id"])
+    body = alice.post(f"chat/messages/{again['id']}/stop/").json()
+    assert (body["reply"]["status"], body["quota"]["used"]) == ("stopped", 1)
+    last = events_of.of_vanished(elsewhere)
+    assert last is not None
+    assert (last.name, last.data["reply"]["status"], last.data["quota"]["used"]) == ("done", "stopped", 1)
+    alice.delete(f"chat/conversations/{elsewhere.conversation_id}/")
+    assert events_of.of_vanished(elsewhere) is None

@@ -97,3 +97,13 @@ def test_after_a_stop_the_conversation_goes_on(alice: Any, writing: dict[str, An
     alice.post(f"chat/messages/{writing['id']}/stop/")
     conversation = Message.objects.get(id=writing["id"]).conversation_id
     assert stream(alice, str(conversation))[-1]["event"] == "done"
+
+
+def test_deleting_a_conversation_charges_words_that_were_not_kept_yet(alice: Any) -> None:
+    conversation = new_conversation(alice)
+    path = f"chat/conversations/{conversation}/messages/"
+    with alice.stream("POST", path, json={"content": LONG}, headers={"Accept": "text/event-stream"}) as response:
+        next(line for line in response.iter_lines() if line == "event: delta")
+        assert alice.delete(f"chat/conversations/{conversation}/").status_code == 204
+    assert Reservation.objects.get().state == "charged"
+    assert not Message.objects.exists()
