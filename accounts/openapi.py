@@ -37,7 +37,7 @@ OPERATIONS = {
             ),
             answered({"user": USER, **PAIR}, 201),
         ],
-        codes=["email_taken"],
+        codes=["email_taken", "too_many_requests"],
         is_open=True,
     ),
     ("LoginView", "post"): Operation(
@@ -48,7 +48,7 @@ OPERATIONS = {
         request=serializers.LoginSerializer,
         answers={200: serializers.LoggedInSerializer},
         examples=[sent({"email": "me@example.com", "password": "a quiet harbour"}), answered({"user": USER, **PAIR})],
-        codes=["wrong_credentials", "banned"],
+        codes=["wrong_credentials", "banned", "too_many_requests"],
         is_open=True,
     ),
     ("RefreshView", "post"): Operation(

@@ -10,7 +10,6 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from rest_framework import serializers
 
-from accounts import signup
 from accounts.models import NICKNAME_MAX_CHARS, User, normalised_email
 from config.fields import StrictSerializer, Text
 
@@ -90,7 +89,6 @@ class SignupSerializer(StrictSerializer[User]):
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         if attrs["password"] != attrs["password_confirm"]:
             raise serializers.ValidationError({"password_confirm": [_("The two passwords differ.")]})
-        signup.check_code(attrs.get("code", ""), field="code")
         return attrs
 
 

@@ -3,10 +3,12 @@
 from django.conf import settings
 from django.contrib.auth import authenticate
 from django.db import IntegrityError, transaction
+from django.utils import timezone
 from django.utils.crypto import constant_time_compare
 from django.utils.translation import gettext as _
 
 from accounts.models import Session, User, normalised_email
+from config.limits import hits
 from config.problems import Problem
 
 
@@ -16,8 +18,21 @@ def check_code(code: str, *, field: str) -> None:
         raise Problem("invalid", errors={field: [_("This sign-up code is not right.")]})
 
 
-def sign_up(*, email: str, nickname: str, password: str, device: str) -> Session:
-    """A new member and their first log-in; a taken address is Problem `email_taken`, also in a race."""
+def admit(code: str, *, field: str, address: str) -> None:
+    """One more sign-up from an address, by whichever way; wrong codes count too, lest they be guessed.
+
+    Raises Problem `too_many_requests`, and `invalid` as `check_code` does.
+    """
+    hits.take(("signup", address), now=timezone.now())
+    check_code(code, field=field)
+
+
+def sign_up(*, email: str, nickname: str, password: str, code: str, device: str, address: str) -> Session:
+    """A new member and their first log-in.
+
+    Problems: those of `admit`, and `email_taken`, also in a race.
+    """
+    admit(code, field="code", address=address)
     if User.objects.filter(email=normalised_email(email)).exists():
         raise Problem("email_taken")  # before the hash, which is work
     user = User(email=email, nickname=nickname)
@@ -30,9 +45,13 @@ def sign_up(*, email: str, nickname: str, password: str, device: str) -> Session
         raise Problem("email_taken") from None
 
 
-def log_in(*, email: str, password: str, device: str) -> Session:
-    """A new log-in, or Problem `wrong_credentials` (after one hash, whether or not the address is known)."""
-    user = authenticate(username=email, password=password)
+def log_in(*, email: str, password: str, device: str, address: str) -> Session:
+    """A new log-in.
+
+    Problems: `wrong_credentials` (after one hash, whether or not the e-mail is known), `banned`, and
+    `too_many_requests` (before any) of who guesses.
+    """
+    user = authenticate(username=email, password=password, address=address)
     if not isinstance(user, User):
         raise Problem("wrong_credentials")
     if not user.is_active:

@@ -90,15 +90,16 @@ def account_of(handover: SocialHandover) -> SocialAccount | None:
     return accounts.filter(provider=handover.provider, uid=handover.uid).first()
 
 
-def log_in(*, code: str, verifier: str, signup_code: str, device: str) -> Session:
+def log_in(*, code: str, verifier: str, signup_code: str, device: str, address: str) -> Session:
     """A new log-in of the member that the provider's account opens, who is made if there is none.
 
-    Problems: `social_code_invalid`, `invalid` (`signup_code`; nothing is used up then), `email_taken`, `banned`.
+    Problems: `social_code_invalid`, `email_taken`, `banned`; `invalid` (`signup_code`) and `too_many_requests` (new
+    members of an address), which use nothing up.
     """
     handover = found(code, verifier)
     account = account_of(handover)
     if account is None:
-        signup.check_code(signup_code, field="signup_code")
+        signup.admit(signup_code, field="signup_code", address=address)
     spend(handover)
     user = account.user if account else new_member(handover)
     if not user.is_active:

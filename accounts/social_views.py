@@ -16,7 +16,7 @@ from rest_framework.views import APIView
 
 from accounts import providers, serializers, social, social_state
 from accounts.models import Session
-from accounts.views import OpenView, device_of, logged_in, member, validated
+from accounts.views import OpenView, logged_in, member, origin_of, validated
 from config.problems import Problem
 
 
@@ -61,6 +61,8 @@ class ProvidersView(OpenView):
 class StartView(OnwardView):
     """Send the browser to the provider."""
 
+    throttle_scope = "social-start"
+
     def get(self, request: Request, provider: str) -> HttpResponse:
         query = validated(serializers.SocialStartSerializer(data=request.query_params.dict()))
         attempt, address = social.begin(request._request, provider, challenge=query["challenge"])
@@ -82,6 +84,7 @@ class SocialTokenView(APIView):
     """Fetch what the callback left: log in or sign up, or link when a member asks."""
 
     permission_classes = (AllowAny,)
+    throttle_scope = "social-token"
 
     def post(self, request: Request) -> Response:
         fields = validated(serializers.SocialTokenSerializer(data=request.data))
@@ -89,7 +92,7 @@ class SocialTokenView(APIView):
         if isinstance(request.auth, Session):
             session = social.link(request.auth, **fields)
         else:
-            session = social.log_in(**fields, signup_code=signup_code, device=device_of(request))
+            session = social.log_in(**fields, signup_code=signup_code, **origin_of(request))
         return logged_in(session, code=status.HTTP_200_OK)
 
 

@@ -54,6 +54,14 @@ def either_kind(encoded: str) -> Token:
         return read(RefreshToken, encoded)
 
 
+def login_named(encoded: str) -> str:
+    """The id of the log-in that a token of ours names, whether or not it lives; empty for any other text."""
+    try:
+        return str(either_kind(encoded)[SESSION_CLAIM])
+    except Problem:
+        return ""
+
+
 def rotate(encoded: str) -> dict[str, str]:
     """A new pair for a refresh token.
 

@@ -11,6 +11,7 @@ from rest_framework_simplejwt.tokens import RefreshToken
 
 from accounts import serializers, signup, tokens
 from accounts.models import Session, User
+from config.limits import addresses
 from config.problems import Problem
 
 
@@ -25,9 +26,15 @@ def logged_in(session: Session, *, code: int) -> Response:
     return Response({"user": serializers.UserSerializer(session.user).data, **tokens.token_pair(session)}, code)
 
 
-def device_of(request: Request) -> str:
-    """What the client calls itself; for the member's own list of log-ins."""
-    return request.headers.get("User-Agent", "")
+def origin_of(request: Request) -> dict[str, str]:
+    """What the client calls itself, for the member's own list of log-ins, and its address, for the limits."""
+    return {"device": request.headers.get("User-Agent", ""), "address": addresses.client(request._request)}
+
+
+def given(request: Request, field: str) -> str:
+    """A field of a body that nobody has looked at yet; empty if it is no text."""
+    value = request.data.get(field) if isinstance(request.data, dict) else None
+    return value if isinstance(value, str) else ""
 
 
 def member(request: Request) -> User:
@@ -52,7 +59,8 @@ class SignupView(OpenView):
             email=fields["email"],
             nickname=fields["nickname"],
             password=fields["password"],
-            device=device_of(request),
+            code=fields.get("code", ""),
+            **origin_of(request),
         )
         return logged_in(session, code=status.HTTP_201_CREATED)
 
@@ -62,11 +70,16 @@ class LoginView(OpenView):
 
     def post(self, request: Request) -> Response:
         fields = validated(serializers.LoginSerializer(data=request.data))
-        return logged_in(signup.log_in(**fields, device=device_of(request)), code=status.HTTP_200_OK)
+        return logged_in(signup.log_in(**fields, **origin_of(request)), code=status.HTTP_200_OK)
 
 
 class RefreshView(OpenView):
     """A new pair of tokens for a refresh token."""
+
+    throttle_scope = "refresh"
+
+    def throttle_account(self, request: Request) -> str:
+        return tokens.login_named(given(request, "refresh"))
 
     def post(self, request: Request) -> Response:
         fields = validated(serializers.RefreshSerializer(data=request.data))
@@ -75,6 +88,11 @@ class RefreshView(OpenView):
 
 class VerifyView(OpenView):
     """Whether a token, of either kind, still opens something."""
+
+    throttle_scope = "verify"
+
+    def throttle_account(self, request: Request) -> str:
+        return tokens.login_named(given(request, "token"))
 
     def post(self, request: Request) -> Response:
         fields = validated(serializers.VerifySerializer(data=request.data))

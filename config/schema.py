@@ -21,7 +21,16 @@ PROBLEM_JSON = "application/problem+json"
 EVERYWHERE = ("method_not_allowed", "not_acceptable", "server_error", "not_ready")
 OF_MEMBERS = ("not_authenticated", "token_invalid", "session_ended", "banned")
 OF_BODIES = ("invalid", "parse_error", "payload_too_large", "unsupported_media_type")
-WAITING = {"daily_limit_reached", "too_many_attempts", "service_limit_reached", "draining", "busy", "not_ready"}
+OF_LIMITS = ("too_many_requests",)
+WAITING = {
+    "daily_limit_reached",
+    "too_many_attempts",
+    "service_limit_reached",
+    "draining",
+    "busy",
+    "not_ready",
+    *OF_LIMITS,
+}
 WITH_QUOTA = {"daily_limit_reached", "too_many_attempts"}
 WITH_REPLY = {"assistant_unavailable", "interrupted", "assistant_timeout", "assistant_refused"}
 REQUEST_ID = "6f1f6e0c5d3b4f6f9f57d1f1b9f0a2c4"
@@ -173,6 +182,7 @@ class Schema(AutoSchema):
         found.update(() if operation.is_open else OF_MEMBERS)
         found.update(OF_BODIES if operation.request else ())
         found.update(("invalid",) if operation.has_query else ())
+        found.update(OF_LIMITS if hasattr(self.view, "throttle_scope") else ())
         found.update(("not_found",) if "{" in self.path else ())
         return found
 

@@ -13,6 +13,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
 from config import database, logs, secret
+from config.limits import addresses
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 VERSION = "0.1.0"
@@ -147,13 +148,40 @@ SOCIALACCOUNT_REQUESTS_TIMEOUT = SOCIAL_ANSWER_SECONDS
 SOCIALACCOUNT_QUERY_EMAIL = True
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 AUTH_USER_MODEL = "accounts.User"
-AUTHENTICATION_BACKENDS = ["django.contrib.auth.backends.AllowAllUsersModelBackend"]
+AUTHENTICATION_BACKENDS = ["accounts.guessing.GuardedBackend"]
 PASSWORD_MAX_CHARS = 128  # hashing more is work for nothing
 PASSWORD_RULES = "UserAttributeSimilarity MinimumLength CommonPassword NumericPassword".split()
 AUTH_PASSWORD_VALIDATORS: list[dict[str, Any]] = [
     {"NAME": f"django.contrib.auth.password_validation.{rule}Validator"} for rule in PASSWORD_RULES
 ]
 AUTH_PASSWORD_VALIDATORS[0]["OPTIONS"] = {"user_attributes": ("email", "nickname")}
+
+# ---------------------------------------------------------------- Limits
+# New accounts, and log-ins, that one address may make in an hour: a class of 30 behind one router, twice and ten times.
+SIGNUPS_PER_HOUR = whole_number("SIGNUPS_PER_HOUR", 60, least=1)
+LOGINS_PER_HOUR = whole_number("LOGINS_PER_HOUR", 300, least=1)
+# Conversations that a member may keep: three years of one a day; more must be deleted, by the member, first.
+CONVERSATIONS_MAX = whole_number("CONVERSATIONS_MAX", 1000, least=1)
+# Questions and replies in one conversation: long before that a new one is better, and an export stays small.
+CONVERSATION_MESSAGES_MAX = 400
+# Once an account is under attack (`login-account` is full), wrong passwords for it from one address; then one waits.
+TRIES_UNDER_ATTACK = 2
+# rule: (hits, seconds); by address for who is signed out, by account for members: config/limits/hits.py.
+LIMITS = {
+    "signup": (SIGNUPS_PER_HOUR, 3600),  # also counts wrong sign-up codes and addresses that are taken
+    "login": (LOGINS_PER_HOUR, 3600),
+    "login-guess": (10, 900),  # wrong passwords of one account from one address: nobody mistypes more often
+    "login-account": (100, 3600),  # wrong passwords of one account from everywhere
+    "refresh": (1200, 3600),  # a class of 30 with some tabs each, every 10 minutes
+    "refresh-account": (120, 3600),  # one log-in: 20 times what it needs
+    "verify": (3000, 3600),  # a page asks when it is opened
+    "verify-account": (600, 3600),
+    "social-start": (120, 3600),
+    "social-token": (120, 3600),
+    "conversation": (60, 3600),  # new ones of a member, who has five questions a day
+    "export": (20, 3600),  # of a member, all kinds together: each reads everything there is
+    "feedback": (120, 3600),  # of a member
+}
 
 # ---------------------------------------------------------------- Language and time
 LANGUAGE_CODE = "ko"
@@ -178,6 +206,7 @@ INSTALLED_APPS = [
     "rest_framework",
     "drf_spectacular",
     "drf_spectacular_sidecar",
+    "config.limits",
     "accounts.apps.AllauthAccountConfig",
     "accounts.apps.AllauthSocialConfig",
     "accounts",
@@ -197,6 +226,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "config.problems.ProblemPageMiddleware",
 ]
 ROOT_URLCONF = "config.urls"
 APPEND_SLASH = False
@@ -223,6 +253,7 @@ STORAGES = {
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["accounts.authentication.SessionTokenAuthentication"],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
+    "DEFAULT_THROTTLE_CLASSES": ["config.limits.throttles.RuleThrottle"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["config.parsers.StrictJSONParser"],
     "DEFAULT_SCHEMA_CLASS": "config.schema.Schema",
@@ -277,6 +308,10 @@ def unsafe_settings() -> list[str]:
     ]
     everywhere = [
         (len(SECRET_KEY.encode()) < 32, "DJANGO_SECRET_KEY must have at least 32 bytes"),
+        (
+            not addresses.are_named(FORWARDED_ALLOW_IPS),
+            "FORWARDED_ALLOW_IPS must name the proxies: addresses or networks",
+        ),
         (not FRONTEND_URL_IS_WHOLE, "FRONTEND_URL must be http(s)://host/path, without a fragment"),
         *(
             (any(keys) and not all(keys), f"{provider.upper()}_CLIENT_ID and _CLIENT_SECRET go together")

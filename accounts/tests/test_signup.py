@@ -164,7 +164,7 @@ def test_of_eight_who_found_the_address_free_one_gets_it(transactional_db: None,
     def race(number: int) -> str:
         email = "carol@example.com" if number % 2 else "Carol@Example.com"
         try:
-            signup.sign_up(email=email, nickname=f"Carol {number}", password=PASSWORD, device="")
+            signup.sign_up(email=email, nickname=f"Carol {number}", password=PASSWORD, code="", device="", address="")
             return "signed up"
         except Problem as problem:
             return problem.code

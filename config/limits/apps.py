@@ -1,0 +1,7 @@
+"""The app of limits: it has one table and no pages."""
+
+from django.apps import AppConfig
+
+
+class LimitsConfig(AppConfig):
+    name = "config.limits"
