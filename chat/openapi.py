@@ -103,6 +103,7 @@ OPERATIONS = {
         request=serializers.NewConversationSerializer,
         answers={201: serializers.ConversationSerializer},
         examples=[sent({"assistant": "english-friend"}), answered(CONVERSATION | {"title": ""}, 201)],
+        codes=["too_many_requests"],
     ),
     ("ConversationView", "get"): Operation(
         id="getConversation",

@@ -10,7 +10,7 @@ from django.db import connection, transaction
 from django.db.models import Case, F, Value, When
 from django.utils import timezone
 
-from chat import questions, quota
+from chat import caps, questions, quota
 from chat.idempotency import Key
 from chat.models import Conversation, IdempotencyKey, Message
 from chat.models.conversations import MessageQuerySet
@@ -35,11 +35,15 @@ class Accepted:
 
 
 def check_free(conversation: Conversation, old: Message | None = None) -> None:
-    """Problem `reply_in_progress` while a reply is written, `not_last` if `old` is to be tried again and is not it."""
+    """Problem `reply_in_progress` while a reply is written, `not_last` if `old` is to be tried again and is not it.
+
+    And `too_many_requests` where the conversation is full.
+    """
     if conversation.writing:
         raise Problem("reply_in_progress")
     if old and conversation.messages.filter(position__gt=old.position).exists():
         raise Problem("not_last")
+    caps.hold(conversation)
 
 
 def accept(

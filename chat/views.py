@@ -17,7 +17,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from chat import answers, asking, events, exports, feedback, idempotency, quota, serializers, stopping
+from chat import answers, asking, caps, events, exports, feedback, idempotency, quota, serializers, stopping
 from chat.assistants.catalogue import public
 from chat.idempotency import Key
 from chat.models import Assistant, Conversation, Message
@@ -104,8 +104,7 @@ class ConversationsView(generics.GenericAPIView[Conversation]):
 
     def post(self, request: Request) -> Response:
         fields = validated(serializers.NewConversationSerializer(data=request.data))
-        assistant = Assistant.objects.named(fields["assistant"])
-        made = Conversation.objects.begin(request.user, assistant, title=fields.get("title", ""))
+        made = caps.begin(request.user, fields["assistant"], title=fields.get("title", ""), now=timezone.now())
         return Response(self.get_serializer(made).data, status.HTTP_201_CREATED)
 
 
@@ -161,6 +160,7 @@ class ConversationExportView(APIView):
     """A conversation to keep: Markdown for people, JSON for programs."""
 
     content_negotiation_class = answers.OwnType
+    throttle_scope = "export"
 
     def get(self, request: Request, id: UUID) -> HttpResponse:
         conversation = get_object_or_404(Conversation.objects.owned_by(request.user), id=id)
@@ -217,6 +217,8 @@ class ReplyRetryView(AskingView, ReplyView):
 
 class ReplyFeedbackView(ReplyView):
     """What one thinks of a reply."""
+
+    throttle_scope = "feedback"
 
     def put(self, request: Request, id: UUID) -> Response:
         reply = self.reply(request, id)

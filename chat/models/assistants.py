@@ -32,6 +32,7 @@ class Assistant(models.Model):
     is_active = models.BooleanField(_("offered"), default=True)
     current = models.ForeignKey("AssistantVersion", models.PROTECT, null=True, related_name="+", editable=False)
 
+    kept: int = 0  # annotated by chat.caps: what a member has of all assistants
     objects = AssistantQuerySet.as_manager()
 
     class Meta:
