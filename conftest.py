@@ -35,7 +35,9 @@ class Server:
         self.socket = socket.create_server(("127.0.0.1", 0))
         self.url = f"http://127.0.0.1:{self.socket.getsockname()[1]}"
         options: Any = LoopWorker.CONFIG_KWARGS | {"timeout_graceful_shutdown": None}
-        options["forwarded_allow_ips"] = "127.0.0.1"  # a test is its own proxy: X-Forwarded-For says where it comes from
+        options["forwarded_allow_ips"] = (
+            "127.0.0.1"  # a test is its own proxy: X-Forwarded-For says where it comes from
+        )
         config = uvicorn.Config(application, log_config=None, **options)
         self.uvicorn = uvicorn.Server(config)
         self.thread = threading.Thread(target=self.serve, daemon=True)

@@ -13,6 +13,8 @@ from accounts.views import member, validated
 class DeletionView(APIView):
     """Leave for good."""
 
+    throttle_scope = "password"
+
     def post(self, request: Request) -> Response:
         fields = validated(serializers.DeletionSerializer(data=request.data))
         leaving.check_intent(member(request), **fields)
@@ -22,6 +24,8 @@ class DeletionView(APIView):
 
 class ExportView(APIView):
     """Everything that is kept of oneself, as a ZIP."""
+
+    throttle_scope = "export"
 
     def get(self, request: Request) -> FileResponse:
         profile = dict(serializers.UserSerializer(member(request)).data)

@@ -110,6 +110,7 @@ OPERATIONS = {
         request=serializers.DeletionSerializer,
         answers={204: None},
         examples=[sent({"password": "a quiet harbour"})],
+        codes=["too_many_requests"],
     ),
     ("ExportView", "get"): Operation(
         id="exportAccount",
@@ -118,6 +119,7 @@ OPERATIONS = {
         description="A ZIP: JSON with everything that is kept, and each conversation as Markdown for people.",
         answers={(200, "application/zip"): OpenApiResponse({"type": "string"}, description="A file.")},
         headers={"Content-Disposition": ("The file's name.", [200])},
+        codes=["too_many_requests"],
     ),
     ("ProvidersView", "get"): Operation(
         id="listSocialProviders",

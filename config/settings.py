@@ -181,6 +181,7 @@ LIMITS = {
     "conversation": (60, 3600),  # new ones of a member, who has five questions a day
     "export": (20, 3600),  # of a member, all kinds together: each reads everything there is
     "feedback": (120, 3600),  # of a member
+    "password": (20, 3600),  # of a member who is logged in and says it once more
 }
 
 # ---------------------------------------------------------------- Language and time

@@ -119,7 +119,12 @@ def test_a_repeat_of_its_last_question_is_answered_as_before(alice: Any, setting
 def test_exports_of_a_member_are_limited_together(alice: Any, bob: Any, narrow: Callable[..., None]) -> None:
     narrow(3, "export")
     one, two = new_conversation(alice), new_conversation(alice)
-    routes = [f"chat/conversations/{one}/export/", f"chat/conversations/{two}/export/?format=json"] * 2
+    routes = [
+        f"chat/conversations/{one}/export/",
+        f"chat/conversations/{two}/export/?format=json",
+        "accounts/me/export/",
+    ]
+    routes.append(routes[0])
     assert [alice.get(route).status_code for route in routes] == [200, 200, 200, 429]
     assert_held(alice.get(routes[0]))
     assert bob.get(f"chat/conversations/{new_conversation(bob)}/export/").status_code == 200

@@ -19,7 +19,7 @@ FILES = sorted(
 FILE_MAX_LINES = 260
 FUNCTION_MAX_LINES = 40
 # A list of settings is read from top to bottom and has no parts that stand alone.
-LONGER_FILES = {"config/settings.py": 340}
+LONGER_FILES = {"config/settings.py": 450}
 
 HTTP_SIDE = tuple(
     (
