@@ -11,14 +11,14 @@ from zipfile import ZIP_DEFLATED, ZipFile
 from django.contrib.admin.models import LogEntry
 from django.contrib.contenttypes.models import ContentType
 from django.contrib.sessions.models import Session as BrowserSession
-from django.db import OperationalError, transaction
+from django.db import IntegrityError, OperationalError, transaction
 from django.utils.translation import gettext as _
 
 from accounts.models import User
 from config.problems import Problem
 from config.signals import member_exporting, member_leaving
 
-TRIES = 3  # PostgreSQL may end one of two that wait for each other, and an ask may be on its way
+TRIES = 3  # something may be made for the member in the very moment
 
 
 def check_intent(user: User, *, password: str, confirm: str) -> None:
@@ -33,7 +33,7 @@ def check_intent(user: User, *, password: str, confirm: str) -> None:
 def leave(user: User) -> None:
     """Deletes the account with every row of it; replies that are being written are stopped first."""
     for _try in range(TRIES - 1):
-        with suppress(OperationalError):
+        with suppress(OperationalError, IntegrityError):
             delete(user)
             return
     delete(user)
@@ -41,8 +41,8 @@ def leave(user: User) -> None:
 
 def delete(user: User) -> None:
     with transaction.atomic():
-        locked = User.objects.select_for_update().get(pk=user.pk)  # whatever names this row waits from here on
-        member_leaving.send(None, member=locked)
+        member_leaving.send(None, member=user)  # locks in the order in which asking does, the member's row last
+        locked = User.objects.select_for_update().get(pk=user.pk)
         if locked.is_staff:
             end_browser_sessions(locked)
         LogEntry.objects.filter(content_type=ContentType.objects.get_for_model(User), object_id=str(user.pk)).delete()

@@ -132,5 +132,6 @@ def answer(request: Request, live: LiveReply, start: Event, follower: Follower |
 def resume(request: Request, live: LiveReply, reply: Message) -> HttpResponseBase:
     """The reply's stream from the character after `Last-Event-ID` on; without that header from the start."""
     last_seen = request.headers.get("Last-Event-ID", "")
-    after = int(last_seen) if last_seen.isdecimal() and len(last_seen) < 9 else 0
-    return stream(live, follower_of(request), start=None if last_seen else events.start_of(reply), after=after)
+    is_number = last_seen.isdecimal() and len(last_seen) < 9
+    start = None if is_number else events.start_of(reply)
+    return stream(live, follower_of(request), start=start, after=int(last_seen) if is_number else 0)

@@ -17,8 +17,13 @@ CONVERSATIONS_AT_ONCE = 50
 
 
 def stop_all(sender: object, *, member: Any, **_: Any) -> None:
-    """Settles what is being written for a member who leaves; their rows go with the account."""
-    for conversation in Conversation.objects.filter(owner=member, messages__status=Message.Status.WRITING):
+    """Settles what is being written for a member who leaves; their rows go with the account.
+
+    Locks what an ask locks in its order (conversation, then day): the two wait for each other without a deadlock.
+    """
+    conversations = list(Conversation.objects.select_for_update().filter(owner=member).order_by("id"))
+    list(DailyUsage.objects.select_for_update().filter(member=member).order_by("day"))
+    for conversation in conversations:
         replies.stop_all_of(conversation)
 
 

@@ -8,6 +8,7 @@ import json
 import logging
 import re
 from collections.abc import AsyncGenerator, AsyncIterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, NoReturn, cast
 
@@ -21,6 +22,7 @@ CONNECT_SECONDS = 5
 RETRY_WAIT_SECONDS = 0.5
 REFUSAL_CODES = {"content_filter", "content_policy_violation"}
 UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
+REST_SECONDS = 2  # for the usage, which comes right behind the finish reason
 REASON_MAX_CHARS = 40  # of a finish reason; what is longer or no count must not keep a reply from being stored
 TOKENS_MAX = 10**9
 SECRETS = re.compile(r"\bsk-\S+")
@@ -128,9 +130,14 @@ class Provider:
             )
             response = raw.http_response
             answer = Answer()
-            async for data in event_data(response.aiter_bytes()):
+            events = event_data(response.aiter_bytes())
+            async for data in events:
                 if text := answer.read(data):
                     yield text
+                if answer.reason:
+                    break
+            if text := await answer.read_rest(events):
+                yield text
             yield answer.finish()
         except (openai.APIError, httpx2.HTTPError) as error:
             fail(error)
@@ -171,6 +178,15 @@ class Answer:
             return self.interpret(json.loads(data))
         except (AttributeError, LookupError, TypeError):
             raise ValueError from None
+
+    async def read_rest(self, events: AsyncIterator[bytes]) -> str:
+        """What follows the finish reason: the usage, seldom more; a server that does not hang up is not waited for."""
+        text = ""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(REST_SECONDS):
+                async for data in events:
+                    text += self.read(data)
+        return text
 
     def interpret(self, chunk: Mapping[str, Any]) -> str:
         if chunk.get("error"):

@@ -8,7 +8,7 @@ from chat.models import Conversation, Message
 from chat.streams import LiveReply
 from chat.worker import this_process
 
-WRITER_SECONDS = 2  # a writer elsewhere has settled after half a second; one that is dead never does
+WRITER_SECONDS = 1.5  # a writer elsewhere has settled after half a second; one that is dead never does
 LOOK_SECONDS = 0.05
 
 
@@ -22,7 +22,7 @@ def stop(reply: Message) -> LiveReply:
 def delete(conversation: Conversation) -> None:
     """Deletes for good; first a writer may settle, since it alone knows whether there was a first word to charge."""
     writing = conversation.messages.writing()
-    for reply in writing:
+    for reply in writing.all():
         followers.close_on(this_process.loop, reply.id)  # without a last event: there will be no such reply
         replies.stop(reply)
         this_process.stop_writing(reply.id)

@@ -12,7 +12,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 from rest_framework import generics, status
 from rest_framework.permissions import AllowAny
-from rest_framework.renderers import JSONRenderer
+from rest_framework.renderers import BaseRenderer, JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
@@ -56,7 +56,8 @@ class QuotaHeaders(APIView):
 class AskingView(QuotaHeaders):
     """A route that has a reply written."""
 
-    renderer_classes = (JSONRenderer, answers.EventStreamRenderer)
+    def get_renderers(self) -> list[BaseRenderer]:
+        return [JSONRenderer(), answers.EventStreamRenderer()] if self.request.method == "POST" else [JSONRenderer()]
 
     def answered(self, request: Request, ask: Callable[[Key | None], tuple[LiveReply, Event]]) -> HttpResponseBase:
         """What `ask` accepts, or what was accepted under the same key, in the shape asked for."""

@@ -10,7 +10,7 @@ from typing import ParamSpec, TypeVar
 from uuid import UUID, uuid4
 
 from django.conf import settings
-from django.db import DatabaseError, InterfaceError, close_old_connections, connection
+from django.db import InterfaceError, OperationalError, close_old_connections, connection
 
 from chat import events, leases, nightly, replies, writing
 from chat.elsewhere import Elsewhere
@@ -32,6 +32,8 @@ KEEP_SECONDS = 0.8  # text and lease: with the next tick about once a second
 JUDGE_SECONDS = 4.8  # a look at the other leases
 NIGHT_SECONDS = 60  # a look whether the night's work is due
 LAST_MOMENT_SECONDS = 1  # to settle what the drain interrupts
+INTERRUPTED = Ending(Message.Status.FAILED, "interrupted")
+LOOK_SECONDS = 0.05  # while a drain waits
 SETTLE_RETRY_SECONDS = 1
 SETTLE_MAX_SECONDS = 600  # as long as a whole reply may take: whose database is away for longer has other worries
 TIMELY_BEATS = 10  # after an outage others are given so many seconds to renew before they are judged
@@ -42,6 +44,8 @@ class ThisProcess:
 
     def __init__(self) -> None:
         self.is_draining = False
+        self.is_hurried = False
+        self.accepting: set[object] = set()
         self.timely_beats = 0
         self.live: dict[UUID, WritingReply] = {}
         self.elsewhere = Elsewhere()
@@ -61,18 +65,22 @@ class ThisProcess:
     async def drain(self, seconds: float) -> None:
         """Takes no more, lets what is being written finish, interrupts the rest."""
         self.is_draining = True
-        if tasks := self.tasks():
-            await asyncio.wait(tasks, timeout=seconds)
+        await self.emptied(seconds)
         self.hurry()
-        if tasks := self.tasks():
-            await asyncio.wait(tasks, timeout=LAST_MOMENT_SECONDS)
+        await self.emptied(LAST_MOMENT_SECONDS)
         self.elsewhere.leave()
 
+    async def emptied(self, seconds: float) -> None:
+        """Waits until nothing is being accepted or written, at most so long."""
+        deadline = time.monotonic() + seconds
+        while (self.accepting or self.live) and time.monotonic() < deadline:  # noqa: ASYNC110  # threads too
+            await asyncio.sleep(LOOK_SECONDS)
+
     def hurry(self) -> None:
-        """Interrupts everything that is being written."""
-        self.is_draining = True
+        """Interrupts everything that is being written, or is just being accepted."""
+        self.is_draining = self.is_hurried = True
         for live in list(self.live.values()):
-            live.cancel(Ending(Message.Status.FAILED, "interrupted"))
+            live.cancel(INTERRUPTED)
 
     async def stop(self) -> None:
         """Gives the lease back; a reply that could not be settled keeps it, for others to recover."""
@@ -81,9 +89,6 @@ class ThisProcess:
             await self.in_thread(leases.give_back, self.id)
         await self.in_thread(lambda: connection.close())
         self.thread.shutdown(wait=False)
-
-    def tasks(self) -> list[asyncio.Task[None]]:
-        return [live.task for live in list(self.live.values()) if live.task]
 
     async def in_thread(self, function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
         """A database step of replies, in the one thread and connection that is theirs."""
@@ -97,21 +102,28 @@ class ThisProcess:
     # ------------------------------------------------------------ Accepting, from a request's thread
     def accept(self, accepting: Callable[[], Accepted]) -> tuple[Accepted, WritingReply]:
         """Runs `accepting` with a place kept for the call, then has the reply written, whoever leaves."""
-        if self.is_draining:
-            raise Problem("draining", retry_after=replies.RETRY_BUSY_SECONDS)
-        if not self.places.acquire(blocking=False):
-            raise Problem("busy", retry_after=replies.RETRY_BUSY_SECONDS)
+        mine = object()
+        self.accepting.add(mine)  # before the look at the drain, which waits for it
         try:
-            accepted = accepting()
-        except BaseException:
-            self.places.release()
-            raise
-        live = self.live[accepted.reply.id] = WritingReply(accepted.reply.id)
+            if self.is_draining:
+                raise Problem("draining", retry_after=replies.RETRY_BUSY_SECONDS)
+            if not self.places.acquire(blocking=False):
+                raise Problem("busy", retry_after=replies.RETRY_BUSY_SECONDS)
+            try:
+                accepted = accepting()
+            except BaseException:
+                self.places.release()
+                raise
+            live = self.live[accepted.reply.id] = WritingReply(accepted.reply.id)
+        finally:
+            self.accepting.discard(mine)
         self.loop.call_soon_threadsafe(self.begin, live, accepted, logs.request_id.get())
         return accepted, live
 
     def begin(self, live: WritingReply, accepted: Accepted, request_id: str) -> None:
         logs.request_id.set(request_id)
+        if self.is_hurried:
+            live.cancel(INTERRUPTED)
         live.task = asyncio.create_task(self.write(live, accepted))
 
     def stop_writing(self, reply_id: UUID) -> None:
@@ -135,7 +147,7 @@ class ThisProcess:
             ending = await writing.read(self.provider, accepted.request, live)
             last = await self.settled(live, accepted, ending) if ending else None
             live.end(last)
-            self.log(accepted, ending, live, started)
+            writing.log(accepted, ending, live, time.monotonic() - started)
         finally:
             if not live.is_over:
                 live.end(None)  # nobody waits for ever on a fault of ours
@@ -151,27 +163,17 @@ class ThisProcess:
         while True:
             try:
                 return await self.in_thread(settle_and_tell, accepted, self.id, live.text, ending)
-            except (DatabaseError, InterfaceError):
+            except (OperationalError, InterfaceError):
                 logger.exception("A reply could not be settled yet.")
                 if time.monotonic() > deadline:
                     return None
                 await asyncio.sleep(SETTLE_RETRY_SECONDS)
-
-    def log(self, accepted: Accepted, ending: Ending | None, live: WritingReply, started: float) -> None:
-        """One line a reply, without a word of it."""
-        logger.info(
-            "reply %s",
-            ending.status if ending else "gone",
-            extra={
-                "assistant": accepted.assistant,
-                "model": accepted.request.model,
-                "error_code": ending.error_code if ending else "",
-                "seconds": round(time.monotonic() - started, 1),
-                "chars": len(live.text),
-                "tokens_input": ending.tokens_input if ending else None,
-                "tokens_output": ending.tokens_output if ending else None,
-            },
-        )
+            except Exception:
+                logger.exception("A reply could not be settled.")
+                bare = Ending(ending.status, ending.error_code)
+                if ending == bare:
+                    return None
+                ending = bare  # some figure of the provider's fits no column: the text does
 
     # ------------------------------------------------------------ The beat
     async def beat(self) -> None:

@@ -7,7 +7,7 @@ import time
 from django.conf import settings
 
 from chat.provider import Finish, ModelRequest, Provider, ProviderFailure
-from chat.replies import Ending
+from chat.replies import Accepted, Ending
 from chat.streams import LiveReply
 
 logger = logging.getLogger("haru.replies")
@@ -68,3 +68,20 @@ async def read(provider: Provider, request: ModelRequest, live: WritingReply) ->
         live.is_reading = False
         await parts.aclose()  # ends the call
     return Ending("failed", "assistant_unavailable")
+
+
+def log(accepted: Accepted, ending: Ending | None, live: LiveReply, seconds: float) -> None:
+    """One line a reply, without a word of it."""
+    logger.info(
+        "reply %s",
+        ending.status if ending else "gone",
+        extra={
+            "assistant": accepted.assistant,
+            "model": accepted.request.model,
+            "error_code": ending.error_code if ending else "",
+            "seconds": round(seconds, 1),
+            "chars": len(live.text),
+            "tokens_input": ending.tokens_input if ending else None,
+            "tokens_output": ending.tokens_output if ending else None,
+        },
+    )

@@ -142,6 +142,8 @@ class PooledASGIHandler(ASGIHandler):
             response.close()
         elif response.is_async:
             release(response)
+            if scope["method"] == "HEAD":
+                response.streaming_content = nothing()  # or the connection is held as long as the stream
         return cast(HttpResponseBase, response)
 
     async def deliver(self, response: HttpResponseBase, send: Send) -> None:
@@ -176,6 +178,12 @@ class PooledASGIHandler(ASGIHandler):
             return
         sending.cancel()
         await asyncio.wait((sending,))
+
+
+async def nothing() -> AsyncIterator[bytes]:
+    """No parts."""
+    return
+    yield b""
 
 
 def log_access(scope: Scope, response: HttpResponseBase, seconds: float) -> None:

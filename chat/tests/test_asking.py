@@ -194,3 +194,21 @@ def test_a_title_that_was_just_given_stays(alice: Any) -> None:
     asked = Asked(content="hello")
     replies.accept(alice.user, read_before, asked, worker_id=uuid4(), key=None, now=timezone.now())
     assert alice.get(f"chat/conversations/{conversation}/").json()["title"] == "Mine"
+
+
+def test_a_list_is_no_stream(alice: Any) -> None:
+    response = alice.get(f"chat/conversations/{new_conversation(alice)}/messages/", headers=SSE)
+    assert (response.status_code, response.json()["code"]) == (406, "not_acceptable")
+
+
+def test_a_head_of_a_stream_has_no_body_and_holds_nothing(alice: Any) -> None:
+    reply = ask(alice, new_conversation(alice), "[[words=100]] [[over=10]]", Prefer="respond-async").json()["reply"]
+    response = alice.head(f"chat/messages/{reply['id']}/stream/", timeout=2)
+    assert (response.status_code, response.content) == (200, b"")
+    assert alice.get("chat/quota/", timeout=2).status_code == 200
+
+
+def test_a_last_event_id_that_is_none_begins_at_the_start(alice: Any) -> None:
+    reply = ask(alice, new_conversation(alice)).json()["reply"]
+    response = alice.get(f"chat/messages/{reply['id']}/stream/", headers={"Last-Event-ID": "abc"})
+    assert response.text.startswith("event: start\nid: 0\n")

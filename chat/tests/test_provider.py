@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from chat import provider
 from chat.provider import Answer, Finish, ModelRequest, Provider, ProviderFailure, event_data
 from chat.tests.asking import ask, new_conversation, stream, text_of
 from config import standin
@@ -190,3 +191,19 @@ def test_odd_figures_of_a_provider_keep_no_reply_from_being_stored(usage: dict[s
     ):
         answer.read(json.dumps(chunk).encode())
     assert answer.finish() == Finish("stop" + "x" * 36, None, None)
+
+
+def test_a_server_that_does_not_hang_up_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(provider, "REST_SECONDS", 0.05)
+
+    async def scenario() -> Finish:
+        async def events() -> AsyncIterator[bytes]:
+            yield b'{"choices": [], "usage": {"prompt_tokens": 3, "completion_tokens": 2}}'
+            await asyncio.sleep(60)
+
+        answer = Answer()
+        answer.read(b'{"choices": [{"delta": {"content": "hi"}, "finish_reason": "stop"}]}')
+        assert await answer.read_rest(events()) == ""
+        return answer.finish()
+
+    assert asyncio.run(scenario()) == Finish("stop", 3, 2)

@@ -107,3 +107,10 @@ def test_deleting_a_conversation_charges_words_that_were_not_kept_yet(alice: Any
         assert alice.delete(f"chat/conversations/{conversation}/").status_code == 204
     assert Reservation.objects.get().state == "charged"
     assert not Message.objects.exists()
+
+
+def test_deleting_what_is_being_written_does_not_keep_one_waiting(alice: Any, writing: dict[str, Any]) -> None:
+    conversation = Message.objects.get(id=writing["id"]).conversation_id
+    began = time.monotonic()
+    assert alice.delete(f"chat/conversations/{conversation}/").status_code == 204
+    assert time.monotonic() - began < 1
