@@ -7,7 +7,11 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
+from accounts import two_step
 from accounts.models import Session, SocialAccount, User
+
+for device in two_step.DEVICES:
+    admin.site.unregister(device)  # the library's own pages show the secrets
 
 
 class NewUserForm(UserCreationForm):
@@ -25,7 +29,7 @@ class UserAdmin(DjangoUserAdmin):
     add_form = NewUserForm
     form = UserChangeForm
     ordering = ("-date_joined",)
-    list_display = ("nickname", "email", "daily_limit", "is_active", "is_staff", "date_joined")
+    list_display = ("nickname", "email", "daily_limit", "is_active", "is_staff", "second_step", "date_joined")
     list_filter = ("is_active", "is_staff")
     search_fields = ("email", "nickname")
     readonly_fields = ("date_joined", "last_login", "email_verified_at")
@@ -35,6 +39,27 @@ class UserAdmin(DjangoUserAdmin):
         (_("Times"), {"fields": ("date_joined", "last_login", "email_verified_at")}),
     )
     add_fieldsets = ((None, {"fields": ("email", "nickname", "password1", "password2")}),)
+    actions = ("remove_second_step",)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
+        users: QuerySet[User] = super().get_queryset(request).annotate(has_second_step=two_step.IS_ON)
+        return users
+
+    @admin.display(description=_("two-step log-in"), boolean=True)
+    def second_step(self, user: User) -> bool:
+        return bool(user.has_second_step)  # type: ignore[attr-defined]  # annotated above
+
+    def has_reset_permission(self, request: HttpRequest) -> bool:
+        """For superusers: whoever takes another's second step away could log in as them with a password alone."""
+        return bool(request.user.is_superuser)
+
+    @admin.action(description=_("Turn two-step log-in off for the selected members"), permissions=["reset"])
+    def remove_second_step(self, request: HttpRequest, users: QuerySet[User]) -> None:
+        """Not for oneself: that asks for a code, on a page of its own."""
+        removed = [user for user in users if user.pk != request.user.pk and two_step.remove(user)]
+        for user in removed:
+            self.log_change(request, user, "Two-step log-in turned off.")
+        self.message_user(request, _("Two-step log-ins turned off: %d.") % len(removed))
 
 
 @admin.register(Session)

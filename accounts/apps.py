@@ -1,6 +1,7 @@
-"""The app of members and their log-ins, and the library of social providers that it uses."""
+"""The app of members and their log-ins, the admin that staff log in to, and the library of social providers."""
 
 from django.apps import AppConfig
+from django.contrib.admin import apps as admin_apps
 from django.utils.translation import gettext_lazy as _
 
 from config.signals import logins_over, night_falls
@@ -16,6 +17,13 @@ class AccountsConfig(AppConfig):
 
         logins_over.connect(sessions.over)
         night_falls.connect(sessions.clean)
+
+
+class StaffAdminConfig(admin_apps.AdminConfig):
+    """Django's admin, whose `admin.site` asks for the second step."""
+
+    default = False
+    default_site = "accounts.two_step_site.TwoStepAdminSite"
 
 
 class LibraryConfig(AppConfig):

@@ -147,6 +147,12 @@ SOCIAL_ANSWER_SECONDS = 5
 SOCIALACCOUNT_REQUESTS_TIMEOUT = SOCIAL_ANSWER_SECONDS
 SOCIALACCOUNT_QUERY_EMAIL = True
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+# Staff prove a second step in the admin: `required`, or `optional`, which asks only those who turned it on.
+STAFF_TWO_STEP = text("STAFF_TWO_STEP", "required" if LISTENS_BEYOND_LOOPBACK else "optional").lower()
+# From the password to the code: time to find the phone, or to set the app up.
+SECOND_STEP_SECONDS = 600
+RECOVERY_CODES = 10  # a sheet of paper lasts for years, and is short enough to be written down
+OTP_TOTP_ISSUER = "Haru"  # what the app on the phone calls us
 AUTH_USER_MODEL = "accounts.User"
 AUTHENTICATION_BACKENDS = ["accounts.guessing.GuardedBackend"]
 PASSWORD_MAX_CHARS = 128  # hashing more is work for nothing
@@ -197,7 +203,7 @@ except (ZoneInfoNotFoundError, ValueError, OSError):
 
 # ---------------------------------------------------------------- Django
 INSTALLED_APPS = [
-    "django.contrib.admin",
+    "accounts.apps.StaffAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -208,6 +214,9 @@ INSTALLED_APPS = [
     "drf_spectacular",
     "drf_spectacular_sidecar",
     "config.limits",
+    "django_otp",
+    "django_otp.plugins.otp_totp",
+    "django_otp.plugins.otp_static",
     "accounts.apps.AllauthAccountConfig",
     "accounts.apps.AllauthSocialConfig",
     "accounts",
@@ -225,6 +234,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django_otp.middleware.OTPMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "config.problems.ProblemPageMiddleware",
@@ -313,6 +323,7 @@ def unsafe_settings() -> list[str]:
             not addresses.are_named(FORWARDED_ALLOW_IPS),
             "FORWARDED_ALLOW_IPS must name the proxies: addresses or networks",
         ),
+        (STAFF_TWO_STEP not in ("optional", "required"), "STAFF_TWO_STEP must be optional or required"),
         (not FRONTEND_URL_IS_WHOLE, "FRONTEND_URL must be http(s)://host/path, without a fragment"),
         *(
             (any(keys) and not all(keys), f"{provider.upper()}_CLIENT_ID and _CLIENT_SECRET go together")

@@ -8,9 +8,10 @@ import sys
 from pathlib import Path
 
 from babel.messages.catalog import Catalog
-from babel.messages.extract import extract_from_dir
+from babel.messages.extract import extract, extract_from_dir
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
+from django.utils.translation.template import templatize
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 PO = ROOT / "locale/ko/LC_MESSAGES/django.po"
@@ -24,6 +25,9 @@ def texts_in_code() -> set[str]:
         for path, _, message, _, _ in extract_from_dir(ROOT / app, [("**.py", "python")], keywords=KEYWORDS):
             if "tests/" not in path and "migrations/" not in path:
                 found.add(message if isinstance(message, str) else message[0])
+        for template in (ROOT / app).rglob("templates/**/*.html"):
+            source = templatize(template.read_text(encoding="utf-8")).encode()
+            found |= {str(message) for _, message, _, _ in extract("python", io.BytesIO(source), KEYWORDS)}
     return found
 
 
