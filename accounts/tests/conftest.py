@@ -1,4 +1,4 @@
-"""What the tests of social log-ins share: the stand-in provider behind the real library, and a browser."""
+"""What tests share: the stand-in provider of social log-ins behind the real library, browsers of members and of staff."""
 
 import secrets
 from collections.abc import Callable, Iterator
@@ -11,8 +11,11 @@ from allauth.socialaccount.providers.github.views import GitHubOAuth2Adapter
 from allauth.socialaccount.providers.google.views import GoogleOAuth2Adapter
 from allauth.socialaccount.providers.kakao.views import KakaoOAuth2Adapter
 
+from accounts.models import User
 from accounts.social_state import challenge_of
+from accounts.tests import staff
 from accounts.tests.providing import CLIENT_SECRET, Running, Standin
+from accounts.tests.staff import Staff
 
 PROVIDERS = ("kakao", "github", "google")
 PAGE = "https://page.example/haru/"
@@ -103,3 +106,42 @@ def browsers(server: Any, provider: Standin) -> Iterator[Callable[[], Browser]]:
 @pytest.fixture
 def browser(browsers: Callable[[], Browser]) -> Browser:
     return browsers()
+
+
+@pytest.fixture
+def plain_assets(settings: Any) -> None:
+    """Pages name their assets as they are; that those are there is serving's test."""
+    assets = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
+    settings.STORAGES = settings.STORAGES | {"staticfiles": assets}
+
+
+@pytest.fixture
+def staff_browser(server: Any, plain_assets: None) -> Iterator[Callable[..., Staff]]:
+    """Opens browsers of a staff member, who is made with the first: `staff_browser("Root", is_superuser=True)`."""
+    opened: list[Staff] = []
+
+    def open_one(nickname: str, **fields: Any) -> Staff:
+        known = User.objects.filter(nickname=nickname).first()
+        email = f"{nickname.lower()}@example.com"
+        user = known or User.objects.create_user(email, staff.PASSWORD, nickname=nickname, is_staff=True, **fields)
+        opened.append(Staff(server.url, user))
+        return opened[-1]
+
+    yield open_one
+    for browser in opened:
+        browser.close()
+
+
+@pytest.fixture
+def root(staff_browser: Callable[..., Staff]) -> Staff:
+    """A superuser, nowhere logged in."""
+    return staff_browser("Root", is_superuser=True)
+
+
+@pytest.fixture
+def enrolled(root: Staff) -> Staff:
+    """The superuser whose second step is on, logged out again."""
+    root.log_in()
+    root.enrol()
+    root.submit("/admin/logout/")
+    return root

@@ -71,13 +71,6 @@ def test_a_superuser_is_made_without_a_terminal(root: User) -> None:
         call_command("createsuperuser", interactive=False, email="ROOT@example.com", nickname="Two", verbosity=0)
 
 
-@pytest.fixture
-def plain_assets(settings: Any) -> None:
-    """Pages name their assets as they are; that those are there is serving's test."""
-    assets = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
-    settings.STORAGES = settings.STORAGES | {"staticfiles": assets}
-
-
 def log_in_to_admin(browser: httpx.Client, email: str) -> httpx.Response:
     form = browser.get("/admin/login/").text
     found = re.search(r'name="csrfmiddlewaretoken" value="(\w+)"', form)
