@@ -1,4 +1,4 @@
-"""What tests share: the stand-in provider of social log-ins behind the real library, browsers of members and of staff."""
+"""What tests share: the stand-in provider behind the real library, browsers of members and of staff."""
 
 import secrets
 from collections.abc import Callable, Iterator

@@ -7,11 +7,12 @@ import re
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from datetime import timedelta
+from datetime import datetime, timedelta
 from threading import Barrier
 from typing import Any
 
 import httpx
+from django.utils import timezone
 from django_otp.plugins.otp_static.models import StaticDevice
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
@@ -29,16 +30,21 @@ class App:
     def __init__(self, secret: str) -> None:
         self.key, self.step = base64.b32decode(secret.replace(" ", "")), 0
 
-    def code(self) -> str:
-        """Six digits that it did not show before; it does not wait for the next thirty seconds, its clock runs ahead."""
-        self.step = max(int(time.time()) // 30, self.step + 1)
-        digest = hmac.digest(self.key, self.step.to_bytes(8, "big"), "sha1")
+    def at(self, step: int) -> str:
+        """What it shows in the half-minute `step` of Unix time."""
+        digest = hmac.digest(self.key, step.to_bytes(8, "big"), "sha1")
         place = digest[-1] & 15
         return f"{(int.from_bytes(digest[place : place + 4], 'big') & 0x7FFFFFFF) % 1_000_000:06d}"
 
+    def code(self) -> str:
+        """Six digits that it did not show before: nobody waits for the next half-minute, its clock runs ahead."""
+        self.step = max(int(time.time()) // 30, self.step + 1)
+        return self.at(self.step)
+
     def wrong_code(self) -> str:
-        """Another one than those that are taken now."""
-        return f"{(int(self.code()) + 500_001) % 1_000_000:06d}"
+        """Six digits that it does not show around now."""
+        shown = {self.at(int(time.time()) // 30 + near) for near in range(-3, 9)}
+        return next(code for code in ("000000", *map(str, range(100_000, 100_020))) if code not in shown)
 
 
 class Staff(httpx.Client):
@@ -85,12 +91,20 @@ def shown_codes(response: httpx.Response) -> list[str]:
     return re.findall("<li>([a-z2-7]{4}-[a-z2-7]{4})</li>", html.unescape(response.text))
 
 
-def let_time_pass(seconds: int) -> None:
-    """The last wrong code was so much earlier."""
+def guess_before(times: int = 9) -> None:
+    """So many wrong codes in a row were sent before, and the last one's wait is over."""
     for model in (TOTPDevice, StaticDevice):
-        for device in model.objects.exclude(throttling_failure_timestamp=None):
-            device.throttling_failure_timestamp -= timedelta(seconds=seconds)
-            device.save()
+        model.objects.update(throttling_failure_count=times, throttling_failure_timestamp=an_hour_ago())
+
+
+def let_time_pass() -> None:
+    """The last wrong code was an hour ago."""
+    for model in (TOTPDevice, StaticDevice):
+        model.objects.exclude(throttling_failure_count=0).update(throttling_failure_timestamp=an_hour_ago())
+
+
+def an_hour_ago() -> datetime:
+    return timezone.now() - timedelta(hours=1)
 
 
 def at_once(*acts: Callable[[], httpx.Response]) -> list[httpx.Response]:

@@ -55,9 +55,7 @@ def test_it_goes_on_to_no_other_site(enrolled: Staff, elsewhere: str) -> None:
 def test_the_qr_code_says_the_same_as_the_text(root: Staff) -> None:
     root.log_in()
     secret = root.secret().replace(" ", "")
-    address = (
-        f"otpauth://totp/Haru%3Aroot%40example.com?secret={secret}&algorithm=SHA1&digits=6&period=30&issuer=Haru"
-    )
+    address = f"otpauth://totp/Haru%3Aroot%40example.com?secret={secret}&algorithm=SHA1&digits=6&period=30&issuer=Haru"
     drawn = qrcode.make(address, image_factory=SvgPathFillImage).to_string(encoding="unicode")
     assert drawn in root.get(ENROLMENT).text
     assert len(secret) == 32
