@@ -91,7 +91,7 @@ def test_of_many_who_enrol_at_once_one_does(root: Staff, staff_browser: Any) -> 
         browser.log_in()
         apps.append(App(browser.secret()))
     pairs = zip(browsers, apps, strict=True)
-    responses = at_once(*(lambda b=b, a=a: b.submit(ENROLMENT, code=a.code()) for b, a in pairs))  # type: ignore[misc]
+    responses = at_once(*(lambda b=b, a=a: b.submit(ENROLMENT, code=a.code()) for b, a in pairs))
     assert sum("Recovery codes</h1>" in response.text for response in responses) == 1
     assert TOTPDevice.objects.count() == 1
     assert sum(browser.is_in() for browser in browsers) == 1

@@ -82,7 +82,7 @@ def test_the_code_that_turned_the_step_on_does_not_log_in(root: Staff, staff_bro
 
 def test_of_ten_who_send_one_code_at_once_one_gets_in(ten: list[Staff]) -> None:
     code = ten[0].app.code()
-    responses = at_once(*(lambda browser=browser: browser.code(code) for browser in ten))  # type: ignore[misc]
+    responses = at_once(*(lambda browser=browser: browser.code(code) for browser in ten))
     assert sum(opened(response) for response in responses) == 1
     assert sum(browser.is_in() for browser in ten) == 1
 
@@ -128,7 +128,7 @@ def test_each_wrong_code_doubles_the_wait(half_way: Staff, before: int, seconds:
 def test_of_ten_guesses_at_once_one_is_looked_at(ten: list[Staff]) -> None:
     guess_before(9)
     wrong = ten[0].app.wrong_code()
-    responses = at_once(*(lambda browser=browser: browser.code(wrong) for browser in ten))  # type: ignore[misc]
+    responses = at_once(*(lambda browser=browser: browser.code(wrong) for browser in ten))
     assert sorted(response.status_code for response in responses) == [200] + [429] * 9
     assert TOTPDevice.objects.get().throttling_failure_count == 10
 
@@ -164,7 +164,7 @@ def test_a_recovery_code_opens_once(half_way: Staff, staff_browser: Any) -> None
 
 def test_of_ten_who_send_one_recovery_code_at_once_one_gets_in(ten: list[Staff]) -> None:
     code = ten[0].recovery_codes[0]
-    responses = at_once(*(lambda browser=browser: browser.code(code) for browser in ten))  # type: ignore[misc]
+    responses = at_once(*(lambda browser=browser: browser.code(code) for browser in ten))
     assert sum(opened(response) for response in responses) == 1
     assert StaticToken.objects.count() == 9
 

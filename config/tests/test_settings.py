@@ -16,7 +16,7 @@ ROOT = Path(__file__).resolve().parents[2]
 SHOWN = (
     "HOST PORT WEB_CONCURRENCY SECRET_KEY DEBUG ALLOWED_HOSTS CORS_ALLOWED_ORIGINS USES_SQLITE USES_STANDIN "
     "OPENAI_MODEL DAILY_CHAT_LIMIT SIGNUP_CODE TIME_ZONE SESSION_COOKIE_SECURE CSRF_COOKIE_SECURE SECURE_HSTS_SECONDS "
-    "SECURE_PROXY_SSL_HEADER"
+    "SECURE_PROXY_SSL_HEADER STAFF_TWO_STEP"
 ).split()
 SHOW = f"import json; from config import settings; print(json.dumps({{n: getattr(settings, n) for n in {SHOWN!r}}}))"
 PRODUCTION = {
@@ -195,10 +195,18 @@ def test_a_safe_production_start_uses_https_and_no_stand_in(machine: Machine) ->
     ]
 
 
+def test_staff_need_a_second_step_beyond_loopback_unless_the_operator_says_otherwise(machine: Machine) -> None:
+    assert machine.settings()["STAFF_TWO_STEP"] == "optional"
+    assert machine.settings(STAFF_TWO_STEP="required")["STAFF_TWO_STEP"] == "required"
+    assert machine.settings(**PRODUCTION)["STAFF_TWO_STEP"] == "required"
+    assert machine.settings(**PRODUCTION | {"STAFF_TWO_STEP": "Optional"})["STAFF_TWO_STEP"] == "optional"
+
+
 @pytest.mark.parametrize(
     ("name", "value"),
     [
         ("DJANGO_SECRET_KEY", "k" * 31),
+        ("STAFF_TWO_STEP", "yes"),
         *[("PORT", value) for value in ("0", "65536", "80a", "-1", "8000.0", "0x50")],
         ("WEB_CONCURRENCY", "0"),
         ("DAILY_CHAT_LIMIT", "-1"),
