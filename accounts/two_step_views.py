@@ -24,10 +24,7 @@ class AdminPage(ContextMixin):
     title: Any = _("Two-step log-in")
 
     def get_context_data(self, **context: Any) -> dict[str, Any]:
-        frame = {**self.site.each_context(self.request), "title": self.title}
-        if not frame["has_permission"]:
-            frame |= {"available_apps": [], "is_nav_sidebar_enabled": False}
-        return super().get_context_data(**frame | context)
+        return super().get_context_data(**{**self.site.each_context(self.request), "title": self.title} | context)
 
 
 class CodePage(AdminPage, FormView):  # type: ignore[type-arg]  # generic for mypy only, not when it runs

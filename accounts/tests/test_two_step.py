@@ -97,15 +97,16 @@ def test_of_many_who_enrol_at_once_one_does(root: Staff, staff_browser: Any) -> 
     assert sum(browser.is_in() for browser in browsers) == 1
 
 
-def test_an_enrolled_secret_is_shown_nowhere_again(enrolled: Staff) -> None:
-    enrolled.log_in()
-    enrolled.code(enrolled.app.code())
-    assert enrolled.get(ENROLMENT).headers["Location"] == STATE
-    assert enrolled.submit(ENROLMENT, code=enrolled.app.code()).headers["Location"] == STATE
+def test_an_enrolled_secret_is_shown_nowhere_again(root: Staff) -> None:
+    root.log_in()
+    root.enrol()
     key = TOTPDevice.objects.get().key
+    assert WebSession.objects.exists()
     assert not [session for session in WebSession.objects.all() if key in str(session.get_decoded())]
-    for page in (STATE, NEW_CODES, REMOVAL, f"/admin/accounts/user/{enrolled.user.pk}/change/"):
-        assert key not in enrolled.get(page).text
+    assert root.get(ENROLMENT).headers["Location"] == STATE
+    assert root.submit(ENROLMENT, code=root.app.code()).headers["Location"] == STATE
+    for page in (STATE, NEW_CODES, REMOVAL, f"/admin/accounts/user/{root.user.pk}/change/"):
+        assert key not in root.get(page).text
 
 
 def test_half_a_log_in_lasts_ten_minutes_and_a_whole_one_has_another_key(enrolled: Staff) -> None:
