@@ -19,4 +19,5 @@ class SessionTokenAuthentication(JWTAuthentication):
         if len(header) != 2:
             raise Problem("token_invalid")
         session = tokens.session_of(tokens.read(AccessToken, header[1]))
+        session.see()
         return session.user, session

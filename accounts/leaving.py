@@ -14,7 +14,8 @@ from django.contrib.sessions.models import Session as BrowserSession
 from django.db import IntegrityError, OperationalError, transaction
 from django.utils.translation import gettext as _
 
-from accounts.models import User
+from accounts import passwords
+from accounts.models import User, WaitingLetter
 from config.problems import Problem
 from config.signals import member_exporting, member_leaving
 
@@ -24,8 +25,7 @@ TRIES = 3  # something may be made for the member in the very moment
 def check_intent(user: User, *, password: str, confirm: str) -> None:
     """A member says it with their password, or where there is none with their nickname; else Problem `invalid`."""
     if user.has_usable_password():
-        if not user.check_password(password):
-            raise Problem("invalid", errors={"password": [_("This is not your password.")]})
+        passwords.check_current(user, password, field="password")
     elif confirm != user.nickname:
         raise Problem("invalid", errors={"confirm": [_("Type your nickname exactly.")]})
 
@@ -46,6 +46,7 @@ def delete(user: User) -> None:
         if locked.is_staff:
             end_browser_sessions(locked)
         LogEntry.objects.filter(content_type=ContentType.objects.get_for_model(User), object_id=str(user.pk)).delete()
+        WaitingLetter.objects.filter(email=user.email).delete()  # asked for by whoever knew the address
         locked.delete()
 
 

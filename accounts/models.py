@@ -12,6 +12,9 @@ from django.db.models.functions import Lower
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from accounts.mail_models import MailedLink as MailedLink
+from accounts.mail_models import WaitingLetter as WaitingLetter
+
 NICKNAME_MAX_CHARS = 30
 SOCIAL_UID_MAX_CHARS = 191
 
@@ -65,6 +68,15 @@ class User(AbstractBaseUser, PermissionsMixin):
     def __str__(self) -> str:
         return str(self.id)
 
+    @property
+    def owes_verification(self) -> bool:
+        """Whether the operator wants this member's address confirmed before they ask an assistant anything.
+
+        Who came through a provider without an address has none to confirm.
+        """
+        is_required = settings.EMAIL_VERIFICATION == "required"
+        return is_required and self.email is not None and self.email_verified_at is None
+
     def clean(self) -> None:
         self.email = normalised_email(self.email)
 
@@ -114,6 +126,13 @@ class Session(models.Model):
         """A new log-in; `device` is what the client calls itself, cut to 200 characters."""
         lifetime = timedelta(days=settings.REFRESH_TOKEN_DAYS)
         return cls.objects.create(user=user, device=device[:200], expires_at=timezone.now() + lifetime)
+
+    def see(self) -> None:
+        """Notes that it is in use, once in `SEEN_EVERY_SECONDS`: of many requests at once, one writes."""
+        now = timezone.now()
+        long_ago = now - timedelta(seconds=settings.SEEN_EVERY_SECONDS)
+        if self.last_seen_at <= long_ago:
+            Session.objects.filter(id=self.id, last_seen_at__lte=long_ago).update(last_seen_at=now)
 
 
 class SocialAccount(models.Model):

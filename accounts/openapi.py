@@ -2,7 +2,7 @@
 
 from drf_spectacular.utils import OpenApiResponse
 
-from accounts import serializers
+from accounts import openapi_access, serializers
 from config.schema import Operation, answered, query, sent
 
 USER = {
@@ -19,6 +19,7 @@ REDIRECT = {"Location": ("Where the browser goes on.", [302])}
 
 
 OPERATIONS = {
+    **openapi_access.OPERATIONS,
     ("SignupView", "post"): Operation(
         id="signUp",
         tag="accounts",

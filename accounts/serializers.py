@@ -10,7 +10,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from rest_framework import serializers
 
-from accounts.models import NICKNAME_MAX_CHARS, User, normalised_email
+from accounts import devices
+from accounts.models import NICKNAME_MAX_CHARS, Session, User, normalised_email
 from config.fields import StrictSerializer, Text
 
 
@@ -92,6 +93,43 @@ class SignupSerializer(StrictSerializer[User]):
         return attrs
 
 
+class NewPasswordSerializer(StrictSerializer[None]):
+    """A password and the same once more; its rules are looked at where its member is known."""
+
+    password = password_field()
+    password_confirm = password_field()
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        if attrs["password"] != attrs.pop("password_confirm"):
+            raise serializers.ValidationError({"password_confirm": [_("The two passwords differ.")]})
+        return attrs
+
+
+class PasswordChangeSerializer(NewPasswordSerializer):
+    """`current` is asked of who has a password."""
+
+    current = password_field(required=False)
+
+
+class PasswordResetSerializer(StrictSerializer[None]):
+    email = EmailField()
+
+
+class PasswordResetConfirmSerializer(NewPasswordSerializer):
+    token = Text(max_length=128, trim_whitespace=False, write_only=True)
+
+
+class EmailChangeSerializer(StrictSerializer[None]):
+    """`password` is asked of who has one, unless the address is their own."""
+
+    email = EmailField()
+    password = password_field(required=False)
+
+
+class EmailVerifySerializer(StrictSerializer[None]):
+    token = Text(max_length=128, trim_whitespace=False, write_only=True)
+
+
 class LoginSerializer(StrictSerializer[User]):
     """Whatever was typed; a malformed address is simply unknown."""
 
@@ -129,6 +167,22 @@ class LoggedInSerializer(TokenPairSerializer):
     """A member with the tokens of a new log-in."""
 
     user = UserSerializer(read_only=True)
+
+
+class SessionSerializer(StrictSerializer[Session]):
+    """A log-in as its member sees it; `current` is the one that asks."""
+
+    id = serializers.UUIDField(read_only=True)
+    device = serializers.SerializerMethodField()
+    created_at = serializers.DateTimeField(read_only=True)
+    last_seen_at = serializers.DateTimeField(read_only=True)
+    current = serializers.SerializerMethodField()
+
+    def get_device(self, session: Session) -> str:
+        return devices.name_of(session.device)
+
+    def get_current(self, session: Session) -> bool:
+        return bool(session == self.context["request"].auth)
 
 
 class NameSerializer(serializers.Serializer[Any]):

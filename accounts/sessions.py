@@ -1,4 +1,4 @@
-"""Which log-ins live, for those who keep a connection open for one; and which are forgotten."""
+"""Which log-ins live: for their member, and for those who keep a connection open for one; which are forgotten."""
 
 from datetime import datetime, timedelta
 from typing import Any
@@ -7,9 +7,16 @@ from uuid import UUID
 from django.contrib.sessions.models import Session as BrowserSession
 from django.db.models import Q
 
-from accounts.models import Session, SocialHandover
+from accounts.models import Session, SessionQuerySet, SocialHandover, User
 
 KEPT_DAYS = 30  # after its end, for a member who asks who was there
+# Nobody looks through more, and a list has to end somewhere; ending all others ends those beyond it too.
+SHOWN_MAX = 100
+
+
+def of(user: User) -> SessionQuerySet:
+    """A member's living log-ins, newest seen first, at most `SHOWN_MAX`."""
+    return Session.objects.alive().filter(user=user).order_by("-last_seen_at", "id")[:SHOWN_MAX]
 
 
 def over(sender: object, *, ids: set[UUID], **_: Any) -> set[UUID]:

@@ -7,6 +7,7 @@ from django.utils import timezone
 from django.utils.crypto import constant_time_compare
 from django.utils.translation import gettext as _
 
+from accounts import emails
 from accounts.models import Session, User, normalised_email
 from config.limits import hits
 from config.problems import Problem
@@ -40,6 +41,7 @@ def sign_up(*, email: str, nickname: str, password: str, code: str, device: str,
     try:
         with transaction.atomic():
             user.save(force_insert=True)
+            emails.ask_to_confirm(user)
             return Session.begin(user, device=device)
     except IntegrityError:
         raise Problem("email_taken") from None
@@ -56,4 +58,8 @@ def log_in(*, email: str, password: str, device: str, address: str) -> Session:
         raise Problem("wrong_credentials")
     if not user.is_active:
         raise Problem("banned")
-    return Session.begin(user, device=device)
+    with transaction.atomic():
+        # A change of the password ends every log-in; one that was under way meanwhile must not slip in behind it.
+        if not User.objects.select_for_update().filter(pk=user.pk, password=user.password):
+            raise Problem("wrong_credentials")
+        return Session.begin(user, device=device)

@@ -10,7 +10,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from accounts import providers, signup
+from accounts import emails, providers, signup
 from accounts.models import Session, SocialAccount, SocialHandover, User
 from accounts.social_state import Attempt, attempt_of, challenge_of, digest
 from config.problems import Problem
@@ -114,6 +114,7 @@ def new_member(handover: SocialHandover) -> User:
         with transaction.atomic():
             user = User.objects.create_user(handover.email, nickname=handover.nickname, email_verified_at=verified_at)
             SocialAccount.objects.create(user=user, provider=handover.provider, uid=handover.uid)
+            emails.ask_to_confirm(user)
             return user
     except IntegrityError:
         if account := account_of(handover):  # another tab was faster

@@ -24,6 +24,7 @@ from chat.models import Assistant, Conversation, Message
 from chat.pagination import ConversationPages, MessagePages
 from chat.streams import Event, LiveReply
 from chat.worker import this_process
+from config.problems import Problem
 
 REPORTED = _("The moderators can now see this question and this reply.")
 
@@ -58,6 +59,11 @@ class AskingView(QuotaHeaders):
 
     def get_renderers(self) -> list[BaseRenderer]:
         return [JSONRenderer(), answers.EventStreamRenderer()] if self.request.method == "POST" else [JSONRenderer()]
+
+    def check_permissions(self, request: Request) -> None:
+        super().check_permissions(request)
+        if request.method == "POST" and getattr(request.user, "owes_verification", False):
+            raise Problem("email_unverified")
 
     def answered(self, request: Request, ask: Callable[[Key | None], tuple[LiveReply, Event]]) -> HttpResponseBase:
         """What `ask` accepts, or what was accepted under the same key, in the shape asked for."""

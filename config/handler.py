@@ -28,12 +28,11 @@ Scope = MutableMapping[str, Any]
 Receive = Callable[[], Any]
 Send = Callable[[Mapping[str, Any]], Awaitable[None]]
 
+# Where a password is hashed: 0.3 s of processor each.
+HASHING_ROUTES = "signup login deletion password-change password-reset-confirm email-change admin:login".split()
+
 # A reader that takes nothing for so long is let go; its reply goes on and can be come back into.
 READER_PATIENCE_SECONDS = 30
-
-
-# Routes whose POST hashes a password.
-HASHING = ("signup", "login", "deletion", "admin:login")
 
 
 class AwaitedResponse(HttpResponse):
@@ -86,9 +85,9 @@ class PooledASGIHandler(ASGIHandler):
     def __init__(self) -> None:
         self.load_middleware(is_async=False)
         self.pool = ThreadPoolExecutor(settings.WORKER_THREADS, thread_name_prefix="request")
-        self.hashing = asyncio.Semaphore(1)  # 0.3 s of processor each: one log-in at a time a worker
+        self.hashing = asyncio.Semaphore(1)  # one hash at a time a worker, so that other requests go on
         asking = asyncio.Semaphore(max(1, settings.WORKER_THREADS // 2))  # a provider may be slow: threads stay free
-        self.turns = {("POST", reverse(name)): self.hashing for name in HASHING} | {
+        self.turns = {("POST", reverse(name)): self.hashing for name in HASHING_ROUTES} | {
             ("GET", reverse("social-callback", args=[provider])): asking for provider in settings.SOCIAL_KEYS
         }
 

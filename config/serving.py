@@ -16,6 +16,7 @@ from gunicorn.arbiter import Arbiter
 from uvicorn.server import Server
 from uvicorn_worker import UvicornWorker
 
+from accounts.postman import Postman
 from chat.provider import Provider
 from chat.worker import this_process
 from config import standin
@@ -101,9 +102,12 @@ class Lifespan:
         )
         await asyncio.to_thread(in_every_thread, pool, lambda: connection.ensure_connection())
         await this_process.start(self.provider)
+        self.postman = Postman(pool)
+        self.postman.start()
 
     async def stop(self, pool: ThreadPoolExecutor) -> None:
         """Gives the lease and the connections back; replies have ended by now."""
+        await asyncio.to_thread(self.postman.stop)
         await this_process.stop()
         await self.provider.close()
         if self.standin:

@@ -12,7 +12,7 @@ import environ
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
-from config import database, logs, secret
+from config import database, logs, mail, secret
 from config.limits import addresses
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -78,7 +78,7 @@ CORS_EXPOSE_HEADERS = (
     "Content-Disposition Location Preference-Applied RateLimit RateLimit-Policy Retry-After X-Request-ID"
 ).split()
 CORS_URLS_REGEX = r"^/(api/|healthz|readyz)"
-# Where a social log-in comes back to, code or error in the fragment; unset, the page is on our own origin.
+# Where a social log-in comes back to, code or error in the fragment, and mailed links go; unset, our own origin.
 FRONTEND_URL = text("FRONTEND_URL", "/")
 FRONTEND_URL_IS_WHOLE = FRONTEND_URL == "/" or re.fullmatch(r"https?://[^\s/#]+[^\s#]*", FRONTEND_URL) is not None
 
@@ -124,6 +124,8 @@ ACCESS_TOKEN_MINUTES = whole_number("ACCESS_TOKEN_MINUTES", 10, least=1, most=14
 REFRESH_TOKEN_DAYS = whole_number("REFRESH_TOKEN_DAYS", 30, least=1, most=365)
 # A phone that lost the answer to a refresh may ask once more with the token before.
 REFRESH_GRACE_SECONDS = 30
+# When a log-in was last seen is written at most so often: a request in five minutes pays for it.
+SEEN_EVERY_SECONDS = 300
 SIMPLE_JWT = {
     "ACCESS_TOKEN_LIFETIME": timedelta(minutes=ACCESS_TOKEN_MINUTES),
     "REFRESH_TOKEN_LIFETIME": timedelta(days=REFRESH_TOKEN_DAYS),
@@ -188,7 +190,34 @@ LIMITS = {
     "export": (20, 3600),  # of a member, all kinds together: each reads everything there is
     "feedback": (120, 3600),  # of a member
     "password": (20, 3600),  # of a member who is logged in and says it once more
+    "reset": (60, 3600),  # a class that has forgotten its passwords over the holidays, twice
+    "reset-account": (10, 3600),  # one e-mail, known or not, from everywhere
+    "link": (120, 3600),  # links that are opened; their tokens cannot be guessed in a lifetime
 }
+
+# ---------------------------------------------------------------- Mail
+# Without an address of a mail server: printed to the terminal on loopback, sent nowhere in production.
+EMAIL_URL = text("EMAIL_URL")
+EMAIL_BACKEND = mail.SMTP if EMAIL_URL else f"config.mail.{'Nowhere' if LISTENS_BEYOND_LOOPBACK else 'Terminal'}Backend"
+if EMAIL_URL:  # Django wants six settings for one address
+    globals().update(mail.from_url(EMAIL_URL, parse=Environment.email_url_config))
+DEFAULT_FROM_EMAIL = text("DEFAULT_FROM_EMAIL", "Haru <haru@localhost>")
+# Seconds between a request and its mail, by chance: the work for an address that is known must not slow the next
+# request, by which somebody could tell it from one that is not.
+MAIL_PAUSE_SECONDS = (0.3, 1.5)
+# Seconds for each step of a talk with the mail server; only the thread that sends waits.
+EMAIL_TIMEOUT = 10
+# none: sign-up sends nothing; optional: it sends a link; required: asking waits until the link was opened.
+VERIFICATIONS = ("none", "optional", "required")
+EMAIL_VERIFICATION = text("EMAIL_VERIFICATION", "optional" if EMAIL_URL else "none")
+# A link that opens an account is short-lived: time to find the mail on another device.
+RESET_LINK_SECONDS = 3600
+# A link that only proves an address may wait over a weekend.
+VERIFY_LINK_SECONDS = 72 * 3600
+# Links to one address in an hour, whoever asks for them: nobody's mailbox is flooded through us.
+LINKS_PER_ADDRESS_AN_HOUR = 5
+# What mailed links begin with: the page's folder; never the Host of a request, which its sender chooses.
+PAGE_FOLDER = mail.folder_of(FRONTEND_URL if FRONTEND_URL != "/" else f"http://{HOST}:{PORT}/")
 
 # ---------------------------------------------------------------- Language and time
 LANGUAGE_CODE = "ko"
@@ -316,6 +345,12 @@ def unsafe_settings() -> list[str]:
         ("CORS_ALLOWED_ORIGINS" not in env, "CORS_ALLOWED_ORIGINS must name the page's origin"),
         (FRONTEND_URL.startswith("http:"), "FRONTEND_URL must begin with https://"),
         (not OPENAI_API_KEY and not OPENAI_BASE_URL, "OPENAI_API_KEY or OPENAI_BASE_URL must be set"),
+        (
+            bool(EMAIL_URL) and FRONTEND_URL == "/",
+            "FRONTEND_URL must be set where EMAIL_URL is: links in mails need it",
+        ),
+        (bool(EMAIL_URL) and "DEFAULT_FROM_EMAIL" not in env, "DEFAULT_FROM_EMAIL must be set where EMAIL_URL is"),
+        (EMAIL_VERIFICATION == "required" and not EMAIL_URL, "EMAIL_VERIFICATION=required needs EMAIL_URL"),
     ]
     everywhere = [
         (len(SECRET_KEY.encode()) < 32, "DJANGO_SECRET_KEY must have at least 32 bytes"),
@@ -324,6 +359,8 @@ def unsafe_settings() -> list[str]:
             "FORWARDED_ALLOW_IPS must name the proxies: addresses or networks",
         ),
         (STAFF_TWO_STEP not in ("optional", "required"), "STAFF_TWO_STEP must be optional or required"),
+        (EMAIL_VERIFICATION not in VERIFICATIONS, f"EMAIL_VERIFICATION must be one of {', '.join(VERIFICATIONS)}"),
+        (not mail.is_sender(DEFAULT_FROM_EMAIL), "DEFAULT_FROM_EMAIL must be like Haru <haru@haru.example>"),
         (not FRONTEND_URL_IS_WHOLE, "FRONTEND_URL must be http(s)://host/path, without a fragment"),
         *(
             (any(keys) and not all(keys), f"{provider.upper()}_CLIENT_ID and _CLIENT_SECRET go together")

@@ -1,4 +1,4 @@
-"""What tests share: the stand-in provider behind the real library, browsers of members and of staff."""
+"""What tests of accounts share: a stand-in provider behind the real library, browsers, and a mail server."""
 
 import secrets
 from collections.abc import Callable, Iterator
@@ -14,8 +14,10 @@ from allauth.socialaccount.providers.kakao.views import KakaoOAuth2Adapter
 from accounts.models import User
 from accounts.social_state import challenge_of
 from accounts.tests import staff
+from accounts.tests.mailbox import Mailbox
 from accounts.tests.providing import CLIENT_SECRET, Running, Standin
 from accounts.tests.staff import Staff
+from config import mail
 
 PROVIDERS = ("kakao", "github", "google")
 PAGE = "https://page.example/haru/"
@@ -145,3 +147,17 @@ def enrolled(root: Staff) -> Staff:
     root.enrol()
     root.submit("/admin/logout/")
     return root
+
+
+@pytest.fixture
+def mailbox(server: Any, settings: Any) -> Iterator[Mailbox]:
+    """Where everybody's mails arrive, through SMTP, as soon as they are asked for."""
+    box = Mailbox()
+    settings.EMAIL_BACKEND = mail.SMTP
+    settings.EMAIL_HOST, settings.EMAIL_PORT, settings.MAIL_PAUSE_SECONDS = "127.0.0.1", box.port, (0, 0)
+    settings.EMAIL_VERIFICATION = "optional"
+    settings.PAGE_FOLDER = PAGE
+    settings.DEFAULT_FROM_EMAIL = "Haru <haru@haru.example>"
+    box.controller.start()
+    yield box
+    box.controller.stop()

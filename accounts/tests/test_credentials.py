@@ -15,6 +15,7 @@ from django.utils import timezone
 from accounts import tokens
 from accounts.models import Session, User
 from chat.tests.test_ownership import METHODS, OPEN, routes
+from conftest import PASSWORD
 
 State = Callable[[Any, httpx.Client], str]
 
@@ -57,6 +58,14 @@ def reused_refresh(person: Any, client: httpx.Client) -> str:
     Session.objects.filter(id=person.session.id).update(rotated_at=timezone.now() - timedelta(minutes=5))
     assert client.post("accounts/token/refresh/", json=old).status_code == 401
     return kept
+
+
+def changed_password(person: Any, client: httpx.Client) -> str:
+    """On another device of the same member."""
+    elsewhere = {"Authorization": f"Bearer {tokens.token_pair(Session.begin(person.user, device='phone'))['access']}"}
+    body = {"password": "a-better-word-7", "password_confirm": "a-better-word-7", "current": PASSWORD}
+    assert client.post("accounts/password/change/", json=body, headers=elsewhere).status_code == 204
+    return access(person)
 
 
 def expired_login(person: Any, client: httpx.Client) -> str:
@@ -104,6 +113,7 @@ OPENING: list[State] = [fresh, refreshed, before_a_refresh]
 REFUSED: list[tuple[State, int, str]] = [
     (logged_out, 401, "session_ended"),
     (reused_refresh, 401, "session_ended"),
+    (changed_password, 401, "session_ended"),
     (expired_login, 401, "session_ended"),
     (deleted, 401, "session_ended"),
     (another_login, 401, "session_ended"),

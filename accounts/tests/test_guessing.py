@@ -260,7 +260,8 @@ def test_both_doors_count_together(alice: Any, admin_form: Any, nobody: httpx.Cl
 # ---------------------------------------------------------------- What it costs
 def test_a_log_in_costs_one_statement_more(alice: Any, client: Any, django_assert_num_queries: Any) -> None:
     body = {"email": ALICE, "password": PASSWORD}
-    with django_assert_num_queries(4) as captured:  # the limit, the member, the log-in, the providers
+    # The limit, the member; begin, the member held, the log-in, commit; the providers.
+    with django_assert_num_queries(7) as captured:
         assert client.post("/api/v1/accounts/login/", body, "application/json").status_code == 200
     assert sum("limits_counter" in query["sql"] for query in captured.captured_queries) == 1
 

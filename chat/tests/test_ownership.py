@@ -20,6 +20,7 @@ OWNED = {
     "reply-stop": "reply",
     "reply-retry": "reply",
     "reply-feedback": "reply",
+    "session": "session",
 }
 OPEN = {
     "assistants",
@@ -29,6 +30,9 @@ OPEN = {
     "logout",
     "token-refresh",
     "token-verify",
+    "password-reset",
+    "password-reset-confirm",
+    "email-verify",
     "social",
     "social-start",
     "social-callback",
@@ -37,7 +41,10 @@ OPEN = {
     "docs",
     "redoc",
 }
-MEMBERS_ONLY = {"conversations", "quota", "me", "deletion", "export", "social-account"}
+MEMBERS_ONLY = {
+    *("conversations", "quota", "me", "deletion", "export", "social-account"),
+    *("sessions", "password-change", "email-change"),
+}
 
 
 def routes(patterns: Any = None, prefix: str = "") -> Iterator[tuple[str, str, Any]]:
@@ -67,7 +74,8 @@ def test_every_route_is_open_for_members_or_owned() -> None:
 @pytest.fixture
 def of_alice(alice: Any) -> dict[str, str]:
     conversation = new_conversation(alice)
-    return {"conversation": conversation, "reply": ask(alice, conversation).json()["reply"]["id"]}
+    reply = ask(alice, conversation).json()["reply"]["id"]
+    return {"conversation": conversation, "reply": reply, "session": str(alice.session.id)}
 
 
 def send(person: Any, method: str, path: str, id: str) -> Any:

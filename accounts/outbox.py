@@ -1,0 +1,59 @@
+"""Letters that wait to be sent: put in by requests, taken out by one process each, tried again within bounds."""
+
+import threading
+from datetime import timedelta
+
+from django.db import models, transaction
+from django.utils import timezone
+from django.utils.translation import get_language
+
+from accounts.models import User, WaitingLetter
+
+# A try that has not ended by then died with its process; longer than every step of SMTP may take.
+TRY_SECONDS = 180
+# After each failed try; then it is given up: whoever waits for a link has asked again by now.
+RETRY_SECONDS = (60, 300, 1800, 7200)
+# However it came to wait so long: a mail that nobody expects any more is none.
+KEPT_SECONDS = 6 * 3600
+
+# Set when this process has put one in: its postman need not look again and again.
+posted = threading.Event()
+
+
+def put(kind: str, *, email: str, user: User | None = None) -> None:
+    """A letter in the language of this request, sent soon after its transaction has ended, by any process."""
+    WaitingLetter.objects.create(kind=kind, email=email, user=user, language=get_language() or "ko")
+    transaction.on_commit(posted.set)
+
+
+def due() -> models.QuerySet[WaitingLetter]:
+    """What may be tried now, the longest waiting first."""
+    return WaitingLetter.objects.select_related("user").filter(due_at__lte=timezone.now()).order_by("due_at")
+
+
+def take() -> WaitingLetter | None:
+    """A letter that is due, for this process alone until `TRY_SECONDS` are over; None if there is none."""
+    while letter := due().first():
+        later = timezone.now() + timedelta(seconds=TRY_SECONDS)
+        as_seen = WaitingLetter.objects.filter(pk=letter.pk, due_at=letter.due_at)
+        if letter.tries > len(RETRY_SECONDS) or letter.created_at < timezone.now() - timedelta(seconds=KEPT_SECONDS):
+            as_seen.delete()  # its last try died, or no process was there for long
+        elif as_seen.update(due_at=later, tries=models.F("tries") + 1):
+            letter.tries += 1
+            return letter
+    return None
+
+
+def done(letter: WaitingLetter) -> None:
+    """Sent, or nothing to send."""
+    WaitingLetter.objects.filter(pk=letter.pk).delete()
+
+
+def failed(letter: WaitingLetter, *, is_final: bool) -> bool:
+    """Has it tried again later, unless it was refused for good or tried often enough; whether it will be."""
+    mine = WaitingLetter.objects.filter(pk=letter.pk, tries=letter.tries)
+    if is_final or letter.tries > len(RETRY_SECONDS):
+        mine.delete()
+        return False
+    mine.update(due_at=timezone.now() + timedelta(seconds=RETRY_SECONDS[letter.tries - 1]))
+    return True
