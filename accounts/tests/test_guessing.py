@@ -199,7 +199,7 @@ def test_a_thousand_guesses_over_two_hosts_are_ten_and_the_member_gets_in(transa
     User.objects.create(email=ALICE, nickname="Alice", password=PBKDF2PasswordHasher().encode(PASSWORD, "salt"))
 
     def client(url: str, peer: str) -> httpx.Client:
-        transport = httpx.HTTPTransport(local_address=peer, retries=3, limits=httpx.Limits(max_connections=12))
+        transport = httpx.HTTPTransport(local_address=peer, retries=3, limits=httpx.Limits(max_keepalive_connections=0))
         return httpx.Client(transport=transport, base_url=f"{url}/api/v1/", timeout=120)
 
     def guess(client: httpx.Client, password: str) -> int:
