@@ -123,8 +123,6 @@ def open_service_day(day: date) -> bool:
 
 def refusal(member: Any, day: date, now: datetime) -> Problem:
     """Why nothing could be taken: the service's cap before the member's own, as the contract orders them."""
-    if not DailyUsage.objects.filter(member=member, day=day).exists():
-        return Problem("session_ended")  # the day's row went with its member, who left this very moment
     quota = figures(member, day)
     if ServiceUsage.objects.filter(day=day, calls__gte=settings.SERVICE_DAILY_LIMIT).exists():
         return service_refusal(quota, now)
