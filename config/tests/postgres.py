@@ -15,6 +15,9 @@ def main(command: list[str]) -> int:
     with tempfile.TemporaryDirectory(prefix="haru-postgres-", ignore_cleanup_errors=True) as folder:
         server = get_server(folder, cleanup_mode="stop")
         try:
+            # Its data end with the command: only what a loss of power would need is left out.
+            server.psql("ALTER SYSTEM SET fsync = off")
+            server.psql("SELECT pg_reload_conf()")
             environment = os.environ | {"DATABASE_URL": server.get_uri()}
             return subprocess.run(command, env=environment, check=False).returncode
         finally:
