@@ -3,7 +3,7 @@
 from django.contrib import admin
 from django.urls import include, path
 
-from config.views import HomeView, RedocView, SchemaView, SwaggerView
+from config.views import RedocView, SchemaView, SwaggerView
 
 handler400 = "config.problems.bad_request"
 handler403 = "config.problems.permission_denied"
@@ -11,7 +11,6 @@ handler404 = "config.problems.not_found"
 handler500 = "config.problems.server_error"
 
 urlpatterns = [
-    path("", HomeView.as_view(), name="home"),
     path("api/v1/accounts/", include("accounts.urls")),
     path("api/v1/", include("chat.urls")),
     path("api/schema/", SchemaView.as_view(), name="schema"),

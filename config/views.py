@@ -1,4 +1,4 @@
-"""The pages of the project itself: where `/` leads, and the documentation of the API."""
+"""The documentation of the API: Swagger UI, ReDoc and the document they show."""
 
 import json
 from functools import cache
@@ -8,7 +8,7 @@ import yaml
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.utils.decorators import method_decorator
-from django.views.generic import RedirectView, View
+from django.views.generic import View
 from drf_spectacular.views import SpectacularRedocView, SpectacularSwaggerView
 
 # Both pages bring their scripts in the page; nothing may come from or go to elsewhere.
@@ -16,12 +16,6 @@ CONTENT_SECURITY_POLICY = (
     "default-src 'self'; script-src 'self' 'unsafe-inline'; style-src 'self' 'unsafe-inline'; "
     "img-src 'self' data:; worker-src blob:; frame-ancestors 'none'"
 )
-
-
-class HomeView(RedirectView):
-    """Until the page is built, `/` leads to the documentation of the API."""
-
-    pattern_name = "docs"
 
 
 @cache

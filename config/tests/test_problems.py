@@ -151,7 +151,6 @@ def test_each_request_has_an_id_of_its_own(web: httpx.Client) -> None:
 
 def test_an_answer_that_is_no_error_has_an_id_too(web: httpx.Client, alice: Any) -> None:
     for response in (
-        web.get("/"),
         web.get("/healthz"),
         web.get("/readyz"),
         alice.get("accounts/me/"),

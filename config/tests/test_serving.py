@@ -129,13 +129,40 @@ def test_a_page_brings_its_assets_from_here(service: Service, path: str) -> None
             "application/javascript",
             "image/png",
             "image/svg+xml",
+            "application/manifest+json",
         )
 
 
-def test_the_root_leads_to_the_documentation(service: Service) -> None:
-    page = httpx.get(service.url, follow_redirects=True)
-    assert page.url.path == "/api/docs/"
+def test_the_page_stands_at_the_root_and_the_document_at_its_place(service: Service) -> None:
+    page = httpx.get(service.url)
+    assert page.headers["Content-Type"].startswith("text/html")
+    assert page.headers["Content-Security-Policy"] == "frame-ancestors 'none'"
+    assert page.headers["Cache-Control"] == "no-cache"
     assert httpx.get(f"{service.url}/api/schema/").status_code == 200
+
+
+@pytest.mark.parametrize(
+    "path", ["chat.html", "config.js", "js/api.js", "css/base.css", "vendor/marked.js", "icons/haru.svg"]
+)
+def test_the_files_of_the_page_are_served(service: Service, path: str) -> None:
+    assert httpx.get(f"{service.url}/{path}").status_code == 200
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "publish.py",
+        "package.json",
+        "biome.json",
+        "README.md",
+        "tests/stream.test.js",
+        "tests/vendor/axe.js",
+        "vendor/purify.LICENSE",
+    ],
+)
+def test_what_belongs_to_its_making_is_not(service: Service, path: str) -> None:
+    answer = httpx.get(f"{service.url}/{path}")
+    assert (answer.status_code, answer.json()["code"]) == (404, "not_found")
 
 
 def test_a_port_that_is_taken_is_said_in_one_line(service: Service, prepared: Environment) -> None:

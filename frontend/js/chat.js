@@ -1,0 +1,147 @@
+// The chat page: which view the address asks for, and what the views share.
+import { assistant, assistants } from "./assistants.js";
+import { chooser } from "./chooser.js";
+import { ConversationView } from "./conversation-view.js";
+import { conversation as fetched } from "./conversations.js";
+import { $, h } from "./dom.js";
+import { pick, t } from "./i18n.js";
+import { NewView } from "./new-view.js";
+import { begin } from "./page.js";
+import { loadQuota } from "./quota.js";
+import { Rooms } from "./rooms.js";
+import { Follower } from "./scroll.js";
+import { alertBox, failed } from "./speak-up.js";
+import { hearOf } from "./tabs.js";
+
+let view = null;
+let turn = 0; // a view that comes late must not replace a newer one
+let rooms = null;
+let desk = null;
+
+/** Opens what the address names: `#/conversation/{id}`, `#/assistant/{slug}`, else the choice of assistants. */
+async function route() {
+  const mine = ++turn;
+  const [, what, name] = location.hash.split("/");
+  if (what === "conversation" && view?.conversation?.id === name) return;
+  leave();
+  $("#rooms").hidePopover?.();
+  rooms.mark();
+  try {
+    const all = await assistants();
+    const found = what === "conversation" ? await fetched(name) : null;
+    if (mine !== turn) return;
+    if (found) await openConversation(found);
+    else if (what === "assistant" && all.some(({ slug }) => slug === name)) openNew(await assistant(name));
+    else openChooser(all);
+  } catch (error) {
+    if (mine === turn) desk.stage.replaceChildren(h("div", { class: "column" }, trouble(error)));
+  }
+}
+
+function trouble(error) {
+  if (error.status !== 404) return failed(error, route);
+  return alertBox(t("conversation.gone"), h("p", {}, h("a", { href: "#/" }, t("conversation.new"))));
+}
+
+function leave() {
+  view?.close();
+  view = null;
+  desk.dock.replaceChildren();
+  desk.newest.hidden = true;
+}
+
+function go(hash) {
+  if (location.hash === hash) {
+    leave();
+    route();
+  } else location.hash = hash;
+}
+
+function openChooser(all) {
+  document.title = t("title.of", { title: t("nav.chat") });
+  const life = new AbortController();
+  view = { close: () => life.abort() };
+  desk.stage.replaceChildren(chooser(all, life.signal));
+  desk.follower.toStart();
+  focusHeading();
+}
+
+function openNew(chosen) {
+  document.title = t("title.of", { title: pick(chosen.name) });
+  view = new NewView({ assistant: chosen, desk, openNew: firstQuestion });
+  if (view.composer) view.composer.focus();
+  else focusHeading();
+}
+
+async function openConversation(found) {
+  desk.stage.replaceChildren(
+    h("div", { class: "column stack" }, ...[1, 2, 3].map(() => h("div", { class: "skeleton" }))),
+  );
+  view = await shown(found);
+  await view.load();
+  view.composer?.focus();
+}
+
+const shown = async (found) =>
+  new ConversationView({
+    conversation: found,
+    assistant: await assistant(found.assistant),
+    desk,
+    go,
+    onChange: () => rooms.load(),
+  });
+
+/** Asks the first question of a conversation that was just made; its view stays only when it was accepted. */
+async function firstQuestion(made, body, onAccepted) {
+  const before = { view, children: [...desk.stage.childNodes], dock: [...desk.dock.childNodes] };
+  const fresh = await shown(made);
+  fresh.knowForm(body.inputs);
+  let refusal = null;
+  const over = fresh.send(body, { onRefused: (error) => (refusal = error) });
+  const accepted = new Promise((resolve) => {
+    fresh.asking.onStart = () => resolve(true);
+  });
+  view = fresh;
+  if (!(await Promise.race([accepted, over.then(() => refusal === null)]))) {
+    fresh.life.abort();
+    view = before.view;
+    desk.stage.replaceChildren(...before.children);
+    desk.dock.replaceChildren(...before.dock);
+    throw refusal;
+  }
+  onAccepted();
+  before.view?.close();
+  history.replaceState(null, "", `#/conversation/${made.id}`);
+  fresh.sketch?.remove();
+  fresh.composer.focus();
+  rooms.load();
+}
+
+function focusHeading() {
+  desk.stage.querySelector("h1")?.focus({ preventScroll: true });
+}
+
+function stopOnEscape({ key }) {
+  if (key === "Escape" && !document.querySelector("dialog[open], :popover-open")) view?.stop?.();
+}
+
+/** The mark that a reply has come goes when it is looked at. */
+function nameTab() {
+  if (!document.hidden && view?.title) document.title = t("title.of", { title: view.title });
+}
+
+async function start() {
+  desk = { stage: $("#stage"), dock: $("#dock"), newest: $("#newest") };
+  desk.follower = new Follower($("#scroller"), desk.stage, desk.newest);
+  const all = await assistants().catch(() => []);
+  rooms = new Rooms((slug) => all.find((one) => one.slug === slug));
+  rooms.load();
+  loadQuota().catch(() => null);
+  addEventListener("hashchange", route);
+  addEventListener("keydown", stopOnEscape);
+  document.addEventListener("visibilitychange", nameTab);
+  hearOf("reply", ({ conversation }) => view?.conversation?.id === conversation && view.catchUp());
+  await route();
+}
+
+if (begin({ for: "members" })) start();

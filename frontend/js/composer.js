@@ -1,0 +1,124 @@
+// Where one writes: the text box, its draft, and the button that sends or stops.
+import { h } from "./dom.js";
+import { length } from "./form-model.js";
+import { number, t } from "./i18n.js";
+import { icon } from "./icons.js";
+import { duration, onQuota, quotaLine } from "./quota.js";
+import { microphone } from "./speech.js";
+import { drafts } from "./storage.js";
+
+const MOST_CHARS = 4000; // of a message, as the API counts
+const IME_KEY_CODE = 229; // what a key says while a Korean syllable is being composed, also in browsers without isComposing
+
+export class Composer {
+  #isWriting = false;
+  #quota = null;
+
+  /** @param {{draft: string, assistant: any, onSend: (text: string) => void, onStop: () => void, signal: AbortSignal}} parts */
+  constructor({ draft, assistant, onSend, onStop, signal }) {
+    Object.assign(this, { draft, onSend, onStop });
+    this.box = h("textarea", {
+      id: "message",
+      rows: 1,
+      placeholder: t("composer.placeholder"),
+      "aria-label": t("composer.label"),
+      enterkeyhint: "send",
+      value: drafts.get(draft) ?? "",
+      oninput: () => this.#typed(),
+      onkeydown: (event) => this.#key(event),
+    });
+    this.length = h("span", { class: "length", hidden: true });
+    this.button = h("button", { type: "submit", class: "main send" });
+    const speech = assistant?.speech_language ? microphone(assistant.speech_language, this.box) : null;
+    this.none = h("div", { class: "none-left", hidden: true, role: "status" });
+    this.extra = h("div", { class: "extra" });
+    const form = h(
+      "form",
+      { class: "composer", onsubmit: (event) => this.#submit(event) },
+      this.box,
+      h("div", { class: "tools" }, speech, this.length, this.button),
+    );
+    const hint = h("span", { class: "keys" }, t("composer.keys"));
+    this.element = h("div", {}, this.none, this.extra, form, h("div", { class: "under" }, quotaLine(signal), hint));
+    onQuota((figures) => this.#limit(figures), signal);
+    this.#typed();
+  }
+
+  /** Ready to type; not where that would bring up a keyboard over half of the screen. */
+  focus() {
+    if (matchMedia("(hover: hover)").matches) this.box.focus({ preventScroll: true });
+  }
+
+  /** While a reply is written the button stops it. */
+  set isWriting(value) {
+    this.#isWriting = value;
+    this.#show();
+  }
+
+  /** Puts words back that could not be sent. */
+  restore(text) {
+    if (!this.box.value) this.box.value = text;
+    this.#typed();
+  }
+
+  clear() {
+    this.box.value = "";
+    this.#typed();
+  }
+
+  #key(event) {
+    if (event.key !== "Enter" || event.shiftKey || event.isComposing || event.keyCode === IME_KEY_CODE) return;
+    event.preventDefault();
+    this.#submit(event);
+  }
+
+  #submit(event) {
+    event.preventDefault();
+    const text = this.box.value.trim();
+    if (this.#isWriting) {
+      if (event.type === "submit") this.onStop();
+    } else if (text && length(text) <= MOST_CHARS && !this.#quota?.isNone) {
+      this.clear();
+      this.onSend(text);
+    }
+  }
+
+  #typed() {
+    this.box.style.blockSize = "auto";
+    this.box.style.blockSize = `${Math.min(this.box.scrollHeight + 2, innerHeight * 0.4)}px`;
+    const count = length(this.box.value.trim());
+    this.length.hidden = count < MOST_CHARS * 0.8;
+    this.length.textContent = `${number(count)} / ${number(MOST_CHARS)}`;
+    this.length.classList.toggle("over", count > MOST_CHARS);
+    drafts.set(this.draft, this.box.value);
+    this.#show();
+  }
+
+  #limit(figures) {
+    this.#quota = figures;
+    this.none.hidden = !figures.isNone || this.#isWriting;
+    if (figures.isNone) {
+      this.none.replaceChildren(
+        icon("moon"),
+        h(
+          "div",
+          {},
+          h("strong", {}, t("none.title", figures)),
+          h("p", {}, t("none.words", { duration: duration(figures) })),
+        ),
+      );
+    }
+    this.#show();
+  }
+
+  #show() {
+    const words = this.#isWriting ? t("composer.stop") : t("composer.send");
+    const uses = this.#isWriting || !this.#quota ? null : h("small", {}, t("composer.uses"));
+    this.button.replaceChildren(icon(this.#isWriting ? "stop" : "send"), h("span", {}, words), uses ?? "");
+    this.button.classList.toggle("stopping", this.#isWriting);
+    const isReady = this.#isWriting || (this.box.value.trim() && !this.#quota?.isNone);
+    this.button.setAttribute("aria-disabled", String(!isReady));
+    this.button.title = this.#isWriting || !this.#quota ? words : t("composer.uses_of", this.#quota);
+    if (this.#quota) this.none.hidden = !this.#quota.isNone || this.#isWriting;
+  }
+}

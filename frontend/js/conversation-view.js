@@ -1,0 +1,199 @@
+// A conversation that is open: its title, its transcript, its composer, and what happens between them.
+
+import { Asking } from "./asking.js";
+import { Composer } from "./composer.js";
+import { conversationMenu } from "./conversation-menu.js";
+import { conversation as fetched } from "./conversations.js";
+import { $, h } from "./dom.js";
+import { pick, t } from "./i18n.js";
+import { pending, questionTo, retryOf } from "./messages.js";
+import { placeMarker } from "./places.js";
+import { onQuota } from "./quota.js";
+import { alertBox, failed, sentence } from "./speak-up.js";
+import { drafts } from "./storage.js";
+import { Transcript } from "./transcript.js";
+
+export class ConversationView {
+  /**
+   * @param {{conversation: any, assistant: any, desk: {stage: HTMLElement, dock: HTMLElement, follower: any},
+   *   go: (hash: string) => void, onChange: () => void}} parts
+   */
+  constructor(parts) {
+    Object.assign(this, parts);
+    const { assistant, conversation, desk } = parts;
+    this.life = new AbortController();
+    const { signal } = this.life;
+    const asked = {
+      assistant,
+      mark: assistant?.cards && placeMarker(assistant.cards),
+      asked: null,
+      retry: (view) => this.#retry(view),
+    };
+    this.context = asked;
+    this.head = h("div", { class: "conversation-head" });
+    this.transcript = new Transcript({
+      follower: desk.follower,
+      context: asked,
+      onEdit: (inputs) => this.#edit(inputs),
+    });
+    this.line = h("p", { class: "line", role: "status", hidden: true });
+    this.trouble = h("div", { class: "trouble" });
+    this.composer = new Composer({
+      draft: conversation.id,
+      assistant,
+      onSend: (text) => this.send({ content: text }),
+      onStop: () => this.stop(),
+      signal,
+    });
+    this.asking = new Asking({
+      transcript: this.transcript,
+      conversation,
+      onState: (isWriting) => this.#setWriting(isWriting),
+      onLine: (isCut) => this.#showLine(isCut),
+      onEnd: (reply) => this.#ended(reply),
+      signal,
+    });
+    desk.stage.replaceChildren(h("div", { class: "column" }, this.head, this.transcript.element));
+    desk.dock.replaceChildren(h("div", { class: "column" }, this.line, this.trouble, this.composer.element));
+    addEventListener("offline", () => this.#showLine(true), { signal });
+    addEventListener("online", () => this.#showLine(false), { signal });
+    this.#showHead();
+  }
+
+  /** Loads what was said, and goes on with what is being written or was on its way. */
+  async load() {
+    try {
+      const messages = await this.transcript.load(this.conversation.id);
+      this.knowForm(messages.find(({ inputs }) => inputs)?.inputs);
+      this.transcript.markLast();
+      this.desk.follower.toEnd();
+      const writing = messages.findLast(({ status }) => status === "writing");
+      const waiting = pending.get();
+      if (writing) this.asking.resume(writing);
+      else if (waiting?.conversation === this.conversation.id) this.#ask(waiting);
+    } catch (error) {
+      this.transcript.element.append(failed(error, () => this.go(location.hash)));
+    }
+  }
+
+  /** Asks with a new key; `body` is {content} or {inputs}. What is refused before it counted is thrown or shown. */
+  send(body, { onRefused } = {}) {
+    return this.#ask(questionTo(this.conversation.id, body), onRefused);
+  }
+
+  async #ask(question, onRefused) {
+    this.trouble.replaceChildren();
+    if (question.body) this.#showAtOnce(question.body.content ?? t("question.sending"));
+    this.desk.follower.toEnd();
+    try {
+      await this.asking.ask(question);
+    } catch (error) {
+      this.sketch?.remove();
+      if (onRefused) return onRefused(error);
+      if (question.body?.content) this.composer.restore(question.body.content);
+      this.trouble.replaceChildren(alertBox(error.errors?.content?.join(" ") ?? sentence(error)));
+    }
+    return undefined;
+  }
+
+  /** The question stands there before the API has it. */
+  #showAtOnce(words) {
+    this.sketch = h("li", { class: "question sketch" }, h("p", { class: "bubble" }, words));
+    this.transcript.list.append(this.sketch);
+    this.asking.onStart = () => this.sketch?.remove();
+  }
+
+  #retry(view) {
+    this.#ask(retryOf(view.reply.id, this.conversation.id));
+  }
+
+  #edit(inputs) {
+    drafts.set(`form.${this.conversation.assistant}`, inputs);
+    this.go(`#/assistant/${this.conversation.assistant}`);
+  }
+
+  #setWriting(isWriting) {
+    this.composer.isWriting = isWriting;
+    this.closing?.toggleAttribute("disabled", isWriting);
+  }
+
+  stop() {
+    return this.asking.stop();
+  }
+
+  #showLine(isCut) {
+    this.line.hidden = !isCut && navigator.onLine;
+    if (!this.line.hidden) this.line.textContent = t(navigator.onLine ? "line.cut" : "line.offline");
+  }
+
+  async #ended(reply) {
+    if (document.hidden) document.title = t("title.ended", { title: this.title });
+    this.onChange();
+    if (!this.conversation.title || reply.status === "complete") await this.refresh();
+  }
+
+  /** The conversation as the API has it now; its title may be new. */
+  async refresh() {
+    const now = await fetched(this.conversation.id).catch(() => null);
+    if (now) Object.assign(this.conversation, now);
+    this.#showHead();
+  }
+
+  /** Another tab asked here: shows what is new. */
+  async catchUp() {
+    if (this.asking.isBusy) return;
+    const now = await fetched(this.conversation.id).catch(() => null);
+    if (!now) return;
+    const messages = await this.transcript.load(now.id);
+    this.transcript.markLast();
+    const writing = messages.findLast(({ status }) => status === "writing");
+    if (writing && !this.asking.isBusy) this.asking.resume(writing);
+  }
+
+  get title() {
+    return this.conversation.title || pick(this.assistant?.name) || t("conversation.untitled");
+  }
+
+  #showHead() {
+    if (!document.hidden) document.title = t("title.of", { title: this.title });
+    const then = {
+      onChange: (changed) => {
+        Object.assign(this.conversation, changed);
+        this.#showHead();
+        this.onChange();
+      },
+      onRemove: () => {
+        drafts.set(this.conversation.id, null);
+        this.onChange();
+        this.go("#/");
+      },
+    };
+    const name =
+      this.title === pick(this.assistant?.name) ? null : h("p", { class: "soft small" }, pick(this.assistant?.name));
+    this.head.replaceChildren(
+      h("div", {}, h("h1", { tabindex: "-1" }, this.title), name ?? ""),
+      conversationMenu(this.conversation, then),
+    );
+  }
+
+  /** What the form said: the length of a letter, and whether the coach has a button that asks for feedback. */
+  knowForm(inputs) {
+    this.context.asked = Number(inputs?.length) || null;
+    const words = this.assistant?.closing_message;
+    if (!words || inputs?.feedback !== "end") return;
+    this.closing = h(
+      "button",
+      { type: "button", class: "closing", onclick: () => this.send({ content: pick(words) }) },
+      t("coach.close"),
+    );
+    this.composer.extra.replaceChildren(this.closing);
+    onQuota(({ isNone }) => this.closing.toggleAttribute("hidden", isNone), this.life.signal);
+  }
+
+  close() {
+    this.life.abort();
+    this.asking.leave();
+    this.transcript.close();
+    $("#dock").replaceChildren();
+  }
+}

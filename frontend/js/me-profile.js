@@ -1,0 +1,109 @@
+// Of my page: nickname, e-mail, password.
+import { call } from "./api.js";
+import { h } from "./dom.js";
+import { field, onSend } from "./fields.js";
+import { greet } from "./header.js";
+import { day, t } from "./i18n.js";
+import { toast } from "./speak-up.js";
+
+export const profileCards = (user) => [profile(user), email(user), password(user)];
+
+/** A card with a form; `send` gets the form's values. */
+function card(title, words, fields, button, send) {
+  const form = h(
+    "form",
+    { class: "stack", method: "post" },
+    ...fields,
+    h("div", { class: "row" }, h("button", {}, button)),
+  );
+  onSend(form, (values) => send(values, form));
+  return h("section", { class: "card stack" }, h("h2", {}, title), words, form);
+}
+
+function profile(user) {
+  const nickname = field("nickname", t("signup.nickname"), {
+    value: user.nickname,
+    maxlength: 30,
+    required: true,
+    autocomplete: "nickname",
+  });
+  return card(
+    t("me.profile"),
+    h("p", { class: "soft small" }, t("me.joined", { day: day(user.date_joined) })),
+    [nickname],
+    t("save"),
+    async (values) => {
+      const { nickname: saved } = await call("PATCH", "accounts/me/", { body: values });
+      user.nickname = saved;
+      greet(saved);
+      toast(t("me.nickname_saved"));
+    },
+  );
+}
+
+function email(user) {
+  const state = h("span", { class: "tag" }, t(user.email_verified ? "me.verified" : "me.unverified"));
+  const words = h(
+    "p",
+    { class: "soft" },
+    user.email ? t("me.email_words", { email: user.email }) : t("me.email_none"),
+    " ",
+    user.email ? state : "",
+  );
+  const fields = [
+    field("email", t("me.email_new"), {
+      type: "email",
+      value: user.email_verified ? "" : (user.email ?? ""),
+      required: true,
+      maxlength: 254,
+      autocomplete: "email",
+    }),
+    ...(user.has_password ? [current("password")] : []),
+  ];
+  return card(t("me.email"), words, fields, t("me.email_send"), async (values, form) => {
+    await call("POST", "accounts/email/change/", { body: values });
+    form.replaceWith(h("p", { class: "notice", role: "status" }, t("me.email_sent")));
+  });
+}
+
+const current = (name) =>
+  field(name, t("me.password_now"), {
+    id: `field-now-${name}`,
+    type: "password",
+    required: true,
+    autocomplete: "current-password",
+    maxlength: 128,
+  });
+
+function password(user) {
+  const fields = [
+    ...(user.has_password ? [current("current")] : []),
+    field("password", t("reset.new"), {
+      id: "field-new-password",
+      help: t("signup.password_help"),
+      type: "password",
+      required: true,
+      autocomplete: "new-password",
+      maxlength: 128,
+    }),
+    field("password_confirm", t("signup.confirm"), {
+      type: "password",
+      required: true,
+      autocomplete: "new-password",
+      maxlength: 128,
+    }),
+  ];
+  const title = t(user.has_password ? "me.password_change" : "me.password_set");
+  return card(
+    t("me.password"),
+    h("p", { class: "soft small" }, t("me.password_words")),
+    fields,
+    title,
+    async (values, form) => {
+      await call("POST", "accounts/password/change/", { body: values });
+      user.has_password = true;
+      form.reset();
+      toast(t("me.password_saved"));
+    },
+  );
+}

@@ -1,0 +1,94 @@
+// Questions and replies at the API: asking, coming back, stopping, rating.
+import { call, isPassing, open } from "./api.js";
+import { keptHere, read } from "./storage.js";
+import { hear, pauseMs } from "./stream.js";
+
+const PENDING = "haru.pending";
+const SSE = { Accept: "text/event-stream" };
+
+/** A question on its way, kept until the API has it: asked again with the same key it is the same question. */
+export const pending = {
+  get: () => read(keptHere, PENDING),
+  keep: (question) => keptHere.set(PENDING, JSON.stringify(question)),
+  clear: () => keptHere.remove(PENDING),
+};
+
+/**
+ * Asks, and hears the reply to its end.
+ * @param {{path: string, body?: object, key: string, conversation: string}} question
+ * @param {{onEvent: Function, onLine?: Function, signal: AbortSignal}} ears
+ */
+export async function askAndHear(question, { onEvent, onLine, signal }) {
+  pending.keep(question);
+  const headers = { ...SSE, "Idempotency-Key": question.key };
+  try {
+    await hear({
+      ask: () => open("POST", question.path, { body: question.body, headers, signal }),
+      ...comingBack(signal),
+      onEvent: (event) => {
+        pending.clear();
+        onEvent(event);
+      },
+      onLine,
+    });
+  } catch (error) {
+    if (error.name !== "AbortError") pending.clear();
+    throw error;
+  }
+}
+
+/** Hears a reply that is being written already, from the character after those that are there. */
+export function comeBack(reply, { onEvent, onLine, signal }) {
+  const at = { reply: reply.id, lastId: String([...reply.content].length) };
+  return hear({ ask: null, at, ...comingBack(signal), onEvent, onLine });
+}
+
+function comingBack(signal) {
+  return {
+    resume: (reply, lastId) =>
+      open("GET", `chat/messages/${reply}/stream/`, { headers: { ...SSE, "Last-Event-ID": lastId }, signal }),
+    isPassing,
+    pause: (tries) => untilBetter(pauseMs(tries), signal),
+  };
+}
+
+/** The pause, cut short when the network or the reader comes back. */
+function untilBetter(milliseconds, signal) {
+  return new Promise((resolve, reject) => {
+    const over = new AbortController();
+    const end = (settle) => {
+      clearTimeout(timer);
+      over.abort();
+      settle();
+    };
+    const timer = setTimeout(() => end(resolve), milliseconds);
+    window.addEventListener("online", () => end(resolve), over);
+    signal.addEventListener("abort", () => end(() => reject(signal.reason)), over);
+  });
+}
+
+export const message = (id) => call("GET", `chat/messages/${id}/`);
+
+/** Ends the model's call; `{reply, quota}`, also for a reply that has ended. */
+export const stop = (id) => call("POST", `chat/messages/${id}/stop/`);
+
+/** What to ask for another reply to the same question. */
+export const retryOf = (reply, conversation) => ({
+  path: `chat/messages/${reply}/retry/`,
+  key: crypto.randomUUID(),
+  conversation,
+});
+
+/** A question to a conversation; `body` is {content} or {inputs}. */
+export const questionTo = (conversation, body) => ({
+  path: `chat/conversations/${conversation}/messages/`,
+  body,
+  key: crypto.randomUUID(),
+  conversation,
+});
+
+/** Rates a reply, with a comment or as a report; `rating` null takes it back. */
+export function rate(id, rating, more = {}) {
+  const path = `chat/messages/${id}/feedback/`;
+  return rating ? call("PUT", path, { body: { rating, ...more } }) : call("DELETE", path);
+}

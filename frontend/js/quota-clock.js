@@ -1,0 +1,27 @@
+// What the quota says now, in figures; no words, no DOM, no clock of its own.
+
+/**
+ * @param {{limit: number, used: number, remaining: number, resets_at: string}} quota
+ * @param {number} now milliseconds
+ */
+export function reading(quota, now) {
+  const left = Math.max(0, Date.parse(quota.resets_at) - now);
+  const minutes = Math.ceil(left / 60_000);
+  return {
+    remaining: quota.remaining,
+    limit: quota.limit,
+    isNone: quota.remaining <= 0,
+    isOver: left === 0,
+    hours: Math.floor(minutes / 60),
+    minutes: minutes % 60,
+  };
+}
+
+/** Milliseconds until the reading changes: the next whole minute before the reset. */
+export function untilNext(quota, now) {
+  const left = Date.parse(quota.resets_at) - now;
+  return left <= 0 ? 60_000 : left % 60_000 || 60_000;
+}
+
+/** Whether it resets at 00:00, in the server's own zone, as the time it gave says. */
+export const isAtMidnight = (quota) => /T00:00(:00)?/.test(quota.resets_at);

@@ -1,0 +1,73 @@
+// What is left today: the one figure of all tabs, and how it is shown.
+import { get, session } from "./api.js";
+import { h } from "./dom.js";
+import { t } from "./i18n.js";
+import { isAtMidnight, reading, untilNext } from "./quota-clock.js";
+import { hearOf, tell } from "./tabs.js";
+
+const SUNS_MOST = 10; // more than fit beside each other are told in figures only
+
+let quota = null;
+let timer = null;
+const listeners = new Set();
+
+/** The figures of the API, from whatever answer brought them. */
+export function setQuota(figures, { isNews = true } = {}) {
+  if (!figures) return;
+  quota = figures;
+  if (isNews) tell("quota", { quota });
+  tick();
+}
+
+hearOf("quota", (data) => setQuota(data.quota, { isNews: false }));
+
+/** Calls back with the reading now and whenever it changes, until `signal` is aborted. */
+export function onQuota(listener, signal) {
+  listeners.add(listener);
+  signal?.addEventListener("abort", () => listeners.delete(listener));
+  if (quota) listener(reading(quota, Date.now()));
+}
+
+/** Asks the API; at the reset it is asked again. */
+export async function loadQuota() {
+  if (session.isLoggedIn) setQuota(await get("chat/quota/"), { isNews: false });
+}
+
+function tick() {
+  clearTimeout(timer);
+  const now = Date.now();
+  const figures = reading(quota, now);
+  for (const listener of listeners) listener(figures);
+  timer = setTimeout(figures.isOver ? again : tick, figures.isOver ? 2000 : untilNext(quota, now));
+}
+
+const again = () => loadQuota().catch(() => tick());
+document.addEventListener("visibilitychange", () => !document.hidden && quota && tick());
+
+/** "4시간 12분". */
+export function duration({ hours, minutes }) {
+  if (!hours) return t("quota.minutes", { minutes });
+  return minutes ? t("quota.hours_minutes", { hours, minutes }) : t("quota.hours", { hours });
+}
+
+/** "자정에 초기화, 4시간 12분 뒤". */
+export function resetWords(figures) {
+  return t(isAtMidnight(quota) ? "quota.at_midnight" : "quota.resets", { duration: duration(figures) });
+}
+
+/** A line that always says what is left. */
+export function quotaLine(signal) {
+  const line = h("p", { class: "quota", hidden: true });
+  onQuota((figures) => {
+    const left = h("strong", {}, t("quota.left", figures));
+    line.replaceChildren(...suns(figures), h("span", {}, left, ` · ${resetWords(figures)}`));
+    line.hidden = false;
+  }, signal);
+  return line;
+}
+
+function suns({ remaining, limit }) {
+  if (limit > SUNS_MOST) return [];
+  const dots = Array.from({ length: limit }, (_, index) => h("i", { class: index < remaining ? "left" : "" }));
+  return [h("span", { class: "suns", "aria-hidden": "true" }, ...dots)];
+}

@@ -1,0 +1,53 @@
+// Password reset: asking for the link, and, with the link's token in the fragment, setting a new password.
+import { callAsAnybody } from "./api.js";
+import { $, h } from "./dom.js";
+import { field, onSend } from "./fields.js";
+import { t } from "./i18n.js";
+import { begin } from "./page.js";
+
+const token = new URLSearchParams(location.hash.slice(1)).get("token");
+
+function say(words) {
+  $("#form").replaceWith(h("p", { class: "notice", role: "status" }, words));
+  $("#words").remove();
+}
+
+function askForLink(form) {
+  form.append(
+    field("email", t("signup.email"), { type: "email", autocomplete: "username", required: true }),
+    h("button", { class: "main wide large" }, t("reset.send")),
+  );
+  onSend(form, async (values) => {
+    await callAsAnybody("POST", "accounts/password/reset/", values);
+    say(t("reset.sent"));
+  });
+}
+
+function askForPassword(form) {
+  $("#words").textContent = t("reset.new_words");
+  form.append(
+    field("password", t("reset.new"), {
+      help: t("signup.password_help"),
+      type: "password",
+      autocomplete: "new-password",
+      required: true,
+      maxlength: 128,
+    }),
+    field("password_confirm", t("signup.confirm"), {
+      type: "password",
+      autocomplete: "new-password",
+      required: true,
+      maxlength: 128,
+    }),
+    h("button", { class: "main wide large" }, t("reset.change")),
+  );
+  onSend(form, async (values) => {
+    await callAsAnybody("POST", "accounts/password/reset/confirm/", { token, ...values });
+    say(t("reset.done"));
+  });
+}
+
+begin();
+if (token) history.replaceState(null, "", location.pathname + location.search); // it works once; it need not stay in sight
+if (token) askForPassword($("#form"));
+else askForLink($("#form"));

@@ -1,0 +1,65 @@
+// The sign-up page.
+import { callAsAnybody, session } from "./api.js";
+import { $, h } from "./dom.js";
+import { field, onSend, showErrors } from "./fields.js";
+import { t } from "./i18n.js";
+import { begin, nextAddress } from "./page.js";
+import { showProviders } from "./social.js";
+
+/** Asked for only where the operator wants one, which the API says when it is missing. */
+function askForCode(form) {
+  if (form.elements.code) return;
+  form.lastElementChild.before(
+    field("code", t("signup.code"), { help: t("signup.code_help"), required: true, autocomplete: "off" }),
+  );
+}
+
+async function signUp(values) {
+  try {
+    session.start(await callAsAnybody("POST", "accounts/signup/", values));
+  } catch (error) {
+    if (error.errors?.code) askForCode($("#form"));
+    if (error.code === "email_taken") error.errors = { email: [error.message] };
+    throw error;
+  }
+}
+
+if (begin({ for: "guests" })) {
+  const form = $("#form");
+  form.append(
+    field("email", t("signup.email"), {
+      type: "email",
+      autocomplete: "username",
+      required: true,
+      inputmode: "email",
+      maxlength: 254,
+    }),
+    field("nickname", t("signup.nickname"), {
+      help: t("signup.nickname_help"),
+      autocomplete: "nickname",
+      required: true,
+      maxlength: 30,
+    }),
+    field("password", t("signup.password"), {
+      help: t("signup.password_help"),
+      type: "password",
+      autocomplete: "new-password",
+      required: true,
+      maxlength: 128,
+    }),
+    field("password_confirm", t("signup.confirm"), {
+      type: "password",
+      autocomplete: "new-password",
+      required: true,
+      maxlength: 128,
+    }),
+    h("button", { class: "main wide large" }, t("signup.send")),
+  );
+  form.elements.password_confirm.addEventListener("change", () => {
+    const [one, other] = [form.elements.password.value, form.elements.password_confirm.value];
+    if (one && other) showErrors(form, one === other ? {} : { password_confirm: [t("signup.differs")] });
+  });
+  onSend(form, signUp);
+  $("#other").search = location.search;
+  showProviders($("#social"), nextAddress());
+}

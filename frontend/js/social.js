@@ -1,0 +1,65 @@
+// Logging in with Kakao, GitHub or Google: the buttons, and the way back. No token is ever in an address.
+import { address, call, callAsAnybody, session } from "./api.js";
+import { h } from "./dom.js";
+import { pick, t } from "./i18n.js";
+import { keptHere, read } from "./storage.js";
+
+const VERIFIER = "haru.verifier"; // {verifier, next}: only this tab can redeem what the provider brings
+
+/** The providers that the operator has set up; none is no error. */
+export async function providers() {
+  const found = await callAsAnybody("GET", "accounts/social/").catch(() => null);
+  return Array.isArray(found) ? found : [];
+}
+
+/** Buttons that lead to the providers, with a line that sets them apart from the form below. */
+export async function showProviders(place, next) {
+  const found = await providers();
+  if (!found.length) return;
+  const button = ({ id, name }) =>
+    h(
+      "button",
+      { type: "button", class: `wide provider ${id}`, onclick: () => goTo(id, next) },
+      t("social.with", { name: pick(name) }),
+    );
+  const line = h("p", { class: "or" }, h("span", {}, t("social.or")));
+  place.replaceChildren(
+    h("div", { class: "stack tight", role: "group", "aria-label": t("social.label") }, ...found.map(button)),
+    line,
+  );
+}
+
+/** Goes to a provider; what comes back is redeemed by what stays here. */
+export async function goTo(provider, next) {
+  const verifier = base64url(crypto.getRandomValues(new Uint8Array(32)));
+  const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(verifier));
+  keptHere.set(VERIFIER, JSON.stringify({ verifier, next }));
+  location.assign(address(`accounts/social/${provider}/start/?challenge=${base64url(new Uint8Array(digest))}`));
+}
+
+const base64url = (bytes) =>
+  btoa(String.fromCharCode(...bytes))
+    .replaceAll("+", "-")
+    .replaceAll("/", "_")
+    .replaceAll("=", "");
+
+/**
+ * What a provider brought in the address, redeemed and taken out of it.
+ * @returns {Promise<{next: string} | {trouble: string, next: string} | null>} null where nothing was brought
+ */
+export async function comeBackFromProvider() {
+  const brought = new URLSearchParams(location.hash.slice(1));
+  const [code, error] = [brought.get("social_code"), brought.get("social_error")];
+  if (!code && !error) return null;
+  history.replaceState(null, "", location.pathname + location.search);
+  const { verifier, next = "chat.html" } = read(keptHere, VERIFIER) ?? {};
+  keptHere.remove(VERIFIER);
+  if (error) return { trouble: t(troubles.has(error) ? `social.${error}` : "social.state_invalid"), next };
+  if (!verifier) return { trouble: t("social.state_invalid"), next };
+  const linking = session.isLoggedIn;
+  const answer = await call("POST", "accounts/social/token/", { body: { code, verifier } });
+  if (!linking) session.start(answer);
+  return { next };
+}
+
+const troubles = new Set(["cancelled", "state_invalid", "provider_unavailable"]);

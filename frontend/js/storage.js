@@ -1,0 +1,44 @@
+// What stays in the browser between visits; a browser that forbids it is no reason to fail.
+
+/** @param {() => Storage} storage */
+function guarded(storage) {
+  const attempt = (work) => {
+    try {
+      return work(storage());
+    } catch {
+      return null;
+    }
+  };
+  return {
+    get: (key) => attempt((store) => store.getItem(key)),
+    set: (key, value) => attempt((store) => store.setItem(key, value)),
+    remove: (key) => attempt((store) => store.removeItem(key)),
+    keys: () => attempt((store) => Object.keys(store)) ?? [],
+  };
+}
+
+/** For every tab, until removed. */
+export const kept = guarded(() => localStorage);
+/** For this tab, across a reload. */
+export const keptHere = guarded(() => sessionStorage);
+
+/** A value written as JSON; null where there is none or it cannot be read. */
+export function read(store, key) {
+  try {
+    return JSON.parse(store.get(key));
+  } catch {
+    return null;
+  }
+}
+
+const DRAFT = "haru.draft.";
+
+/** What was typed and not sent: texts by conversation, inputs by assistant. */
+export const drafts = {
+  get: (name) => read(kept, DRAFT + name),
+  set: (name, value) => (value ? kept.set(DRAFT + name, JSON.stringify(value)) : kept.remove(DRAFT + name)),
+  clear: () => {
+    keptHere.remove("haru.pending");
+    for (const key of kept.keys()) if (key.startsWith(DRAFT)) kept.remove(key);
+  },
+};
