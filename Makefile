@@ -5,15 +5,25 @@ BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet --require-hashes
 POSTGRES := $(BIN)/python -m config.tests.postgres
 
-.PHONY: run test check schema messages requirements bench chaos
+.PHONY: run test test-page check screenshots page schema messages requirements bench chaos
 
 run: .venv/runtime var/static/staticfiles.json  ## The service on http://127.0.0.1:8000, SQLite, no key needed
 	@$(BIN)/python manage.py prepare
 	@exec $(BIN)/gunicorn --config config/gunicorn.py config.asgi:application
 
 test: .venv/development var/static/staticfiles.json  ## Every test, on SQLite and on PostgreSQL
+	node --test frontend/tests/*.test.js
 	ENV_FILE=/dev/null DATABASE_URL= $(BIN)/pytest -n 2
 	ENV_FILE=/dev/null $(POSTGRES) $(BIN)/pytest -n 2
+
+test-page: .venv/development  ## The page in a real browser (Debian's chromium)
+	$(BIN)/pytest frontend/tests/browser -m "not screenshots"
+
+screenshots: .venv/development  ## Every page in every state, as pictures in var/screenshots
+	$(BIN)/pytest frontend/tests/browser -m screenshots
+
+page: ## Writes config.js and the policy of every page: make page API=https://api.example.com BASE=/haru/
+	$(PYTHON) frontend/publish.py --api="$(API)" --base="$(or $(BASE),/)"
 
 check: .venv/development  ## Style, types, schema, messages, deployment settings
 	$(BIN)/ruff format --check .
@@ -22,6 +32,8 @@ check: .venv/development  ## Style, types, schema, messages, deployment settings
 	$(BIN)/python manage.py makemigrations --check --dry-run
 	$(BIN)/python manage.py spectacular --validate --fail-on-warn | diff -u docs/openapi.yaml -
 	$(BIN)/python -m config.tests.messages
+	$(BIN)/python frontend/publish.py --check
+	cd frontend && npm ci --silent --no-audit --no-fund && npm run --silent check
 	ENV_FILE=/dev/null HOST=0.0.0.0 DJANGO_SECRET_KEY=$$($(BIN)/python -c 'import secrets; print(secrets.token_urlsafe(64))') \
 		DJANGO_ALLOWED_HOSTS=haru.example CORS_ALLOWED_ORIGINS=https://page.example OPENAI_API_KEY=none \
 		$(BIN)/python manage.py check --deploy --fail-level WARNING

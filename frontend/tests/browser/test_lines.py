@@ -1,0 +1,156 @@
+"""Lines that break: offline, a killed server, an expired token, two tabs; no word is lost and nothing counts twice."""
+
+import re
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import Route, expect
+
+from frontend.tests.browser.conftest import Service, Visitor
+
+
+def test_offline_says_so_and_goes_on(minji: Visitor) -> None:
+    page = minji.page
+    minji.begin()
+    minji.ask_and_wait("안녕 [[words=3]]")
+    minji.context.set_offline(True)
+    expect(page.locator(".line")).to_contain_text("오프라인")
+    minji.ask("터널에서 보낸 말 [[words=3]]")
+    page.wait_for_timeout(1000)
+    expect(page.locator(".question .bubble").last).to_contain_text("터널에서 보낸 말")
+    minji.context.set_offline(False)
+    expect(page.locator(".reply .actions")).to_have_count(2, timeout=20_000)
+    expect(page.locator(".line")).to_be_hidden()
+    expect(page.locator(".question")).to_have_count(2)
+
+
+def test_a_question_that_did_not_get_through_is_asked_once(minji: Visitor) -> None:
+    page = minji.page
+    minji.begin()
+    minji.ask_and_wait("안녕 [[words=3]]")
+    keys: list[str] = []
+
+    def lose(route: Route) -> None:
+        if route.request.method == "POST":
+            keys.append(route.request.headers["idempotency-key"])
+        if route.request.method == "POST" and len(keys) <= 2:
+            route.fetch()  # the server has it, the answer is lost
+            route.abort()
+        else:
+            route.fallback()
+
+    page.route("**/messages/", lose)
+    minji.ask("한 번만 [[words=3]]")
+    expect(page.locator(".reply .actions")).to_have_count(2, timeout=20_000)
+    assert (len(keys), len(set(keys))) == (3, 1)
+    expect(page.locator(".quota:visible strong")).to_have_text("오늘 38/40 남음")
+    expect(page.locator(".question")).to_have_count(2)
+
+
+def test_a_killed_server_costs_nothing_but_the_rest(
+    make_service: Callable[..., Service], visit: Callable[..., Visitor]
+) -> None:
+    service = make_service()
+    visitor = visit(url=service.url)
+    visitor.sign_up()
+    page = visitor.page
+    visitor.begin()
+    visitor.ask("긴 답변 [[words=400]] [[over=40]]")
+    expect(visitor.last_reply.locator(".markdown")).to_contain_text("연습용")
+    page.wait_for_timeout(2000)
+    service.kill()
+    expect(page.locator(".line")).to_be_visible()
+    service.start()
+    expect(visitor.last_reply.locator(".note.problem")).to_contain_text("끊겼어요", timeout=60_000)
+    expect(visitor.last_reply.locator(".markdown")).to_contain_text("연습용")
+    expect(page.locator(".quota:visible strong")).to_have_text("오늘 5/5 남음")
+
+
+def test_an_expired_token_is_renewed_without_losing_a_word(minji: Visitor) -> None:
+    page = minji.page
+    minji.begin()
+    minji.ask_and_wait("안녕 [[words=3]]")
+    spoilt = {"left": 1, "renewals": 0}
+
+    def spoil(route: Route) -> None:
+        headers = route.request.headers
+        if route.request.method == "POST" and spoilt["left"]:
+            spoilt["left"] -= 1
+            headers = headers | {"authorization": "Bearer expired"}
+        route.continue_(headers=headers)
+
+    page.route("**/messages/", spoil)
+    page.on("request", lambda request: spoilt.update(renewals=spoilt["renewals"] + ("token/refresh" in request.url)))
+    minji.ask("만료된 뒤의 질문 [[words=3]]")
+    expect(page.locator(".reply .actions")).to_have_count(2)
+    expect(page.locator(".question .bubble").last).to_contain_text("만료된 뒤의 질문")
+    assert spoilt == {"left": 0, "renewals": 1}
+
+
+def test_tabs_that_open_together_share_one_refresh(minji: Visitor) -> None:
+    renewals = []
+    minji.context.on(
+        "request", lambda request: renewals.append(request.url) if "token/refresh" in request.url else None
+    )
+    tabs = [minji.tab() for _ in range(3)]
+    for tab in tabs:
+        tab.goto("archive.html", wait_until="commit")
+    for tab in tabs:
+        expect(tab.locator(".empty-state")).to_be_visible()
+    assert 1 <= len(renewals) <= 3
+    minji.page.reload()
+    expect(minji.page.locator(".assistant-card")).to_have_count(6)
+
+
+def test_two_tabs_agree(minji: Visitor) -> None:
+    minji.begin()
+    minji.ask_and_wait("첫째 [[words=3]]")
+    other = minji.tab()
+    other.goto(minji.page.url)
+    expect(other.locator(".reply .actions")).to_have_count(1)
+    minji.ask("둘째 [[words=40]] [[over=3]]")
+    expect(other.locator(".question .bubble").last).to_contain_text("둘째")
+    expect(other.locator(".reply .actions")).to_have_count(2)
+    expect(other.locator(".quota:visible strong")).to_have_text("오늘 38/40 남음")
+    ours, theirs = (tab.locator(".reply .markdown").last.inner_text() for tab in (minji.page, other))
+    assert ours == theirs
+    other.click("#account .log-out")
+    expect(minji.page).to_have_url(re.compile("login.html"))
+
+
+def test_drafts_survive_a_reload_and_end_with_the_log_out(minji: Visitor) -> None:
+    page = minji.page
+    minji.begin()
+    minji.ask_and_wait("안녕 [[words=3]]")
+    page.fill("#message", "아직 보내지 않은 말")
+    page.reload()
+    expect(page.locator("#message")).to_have_value("아직 보내지 않은 말")
+    page.click("#account .log-out")
+    expect(page).to_have_url(re.compile(r"/$"))
+    assert page.evaluate("Object.keys(localStorage).filter((key) => key.startsWith('haru.draft'))") == []
+
+
+def test_the_title_says_that_a_reply_came_while_one_was_away(minji: Visitor) -> None:
+    page = minji.page
+    minji.begin()
+    minji.ask("길게 [[words=30]] [[over=2]]")
+    expect(minji.last_reply).to_have_class(re.compile("writing"))
+    page.evaluate(
+        "Object.defineProperty(document, 'hidden', {value: true, configurable: true});"
+        "document.dispatchEvent(new Event('visibilitychange'))"
+    )
+    expect(page).to_have_title(re.compile("답변 도착"))
+    page.evaluate("delete document.hidden; document.dispatchEvent(new Event('visibilitychange'))")
+    expect(page).not_to_have_title(re.compile("답변 도착"))
+
+
+@pytest.mark.parametrize("status", [401, 403])
+def test_a_log_in_that_was_ended_elsewhere_ends_here(minji: Visitor, status: int) -> None:
+    page = minji.page
+    refusal = f'{{"status": {status}, "code": "session_ended", "detail": "끝났어요."}}'
+    page.route(
+        "**/token/refresh/",
+        lambda route: route.fulfill(status=status, content_type="application/problem+json", body=refusal),
+    )
+    page.goto("archive.html")
+    expect(page).to_have_url(re.compile(r"login\.html\?next=archive"))

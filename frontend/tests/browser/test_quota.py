@@ -1,0 +1,53 @@
+"""What is left today is always in sight; at none left the page is kind and counts down."""
+
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import expect
+
+from frontend.tests.browser.conftest import Service, Visitor
+
+
+@pytest.fixture(scope="module")
+def five(make_service: Callable[..., Service]) -> Service:
+    return make_service()
+
+
+def test_five_a_day_are_counted_down_to_none(five: Service, visit: Callable[..., Visitor]) -> None:
+    visitor = visit(url=five.url)
+    visitor.sign_up()
+    page = visitor.page
+    visitor.begin()
+    expect(page.locator(".quota:visible strong")).to_have_text("오늘 5/5 남음")
+    expect(page.locator(".send")).to_have_attribute("title", "오늘 남은 5번 가운데 1번을 써요")
+    for left in (4, 3, 2, 1):
+        visitor.ask_and_wait("짧게 [[words=3]]")
+        expect(page.locator(".quota:visible strong")).to_have_text(f"오늘 {left}/5 남음")
+        expect(page.locator(".quota:visible .suns .left")).to_have_count(left)
+    visitor.ask_and_wait("마지막 [[words=3]]")
+    expect(page.locator(".none-left")).to_contain_text("오늘의 질문을 모두 썼어요")
+    expect(page.locator(".none-left")).to_contain_text("뒤에 채워져요")
+    visitor.ask("하나 더")
+    expect(page.locator("#message")).to_have_value("하나 더")
+    page.goto("chat.html#/assistant/date-course")
+    expect(page.locator(".new-form button.main")).to_have_attribute("aria-disabled", "true")
+
+
+def test_a_failed_reply_is_not_counted_and_says_so(minji: Visitor) -> None:
+    minji.begin()
+    minji.ask_and_wait("[[fail=500]]")
+    expect(minji.last_reply.locator(".note")).to_contain_text("횟수에 세지 않았어요")
+    expect(minji.page.locator(".quota:visible strong")).to_have_text("오늘 40/40 남음")
+
+
+def test_a_refused_question_comes_back_into_the_box(minji: Visitor) -> None:
+    page = minji.page
+    minji.begin()
+    minji.ask_and_wait("안녕 [[words=3]]")
+    refusal = '{"status": 503, "code": "busy", "detail": "지금은 바빠요."}'
+    page.route(
+        "**/messages/", lambda route: route.fulfill(status=503, content_type="application/problem+json", body=refusal)
+    )
+    minji.ask("잃어버리면 안 되는 말")
+    expect(page.get_by_role("alert")).to_contain_text("지금은 바빠요.")
+    expect(page.locator("#message")).to_have_value("잃어버리면 안 되는 말")
