@@ -39,7 +39,7 @@ export class ReplyView {
     this.markdown.end(reply.content);
     this.count?.show(reply.content);
     const onRetry = isLast ? () => this.context.retry(this) : null;
-    // biome-ignore lint/performance/useDomNodeTextContent: the lines as they are laid out
+    // innerText: the lines as they are laid out.
     const textOf = () => this.body.innerText.trim();
     const context = { assistant: this.context.assistant, textOf, onRetry };
     return this.foot.replaceChildren(...this.#notes(), replyActions(reply, context));
