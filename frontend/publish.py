@@ -25,9 +25,9 @@ window.HARU_API = {api};
 
 
 def catalogue(language: str) -> dict[str, str]:
-    """All texts of a language, read from its two modules."""
+    """All texts of a language, read from its three modules."""
     texts: dict[str, str] = {}
-    for name in (f"{language}.js", f"{language}-pages.js"):
+    for name in (f"{language}.js", f"{language}-pages.js", f"{language}-prose.js"):
         source = (HERE / "js" / "texts" / name).read_text(encoding="utf-8")
         body = source[source.index("{") : source.rindex("}") + 1]
         texts |= json.loads(re.sub(r",\s*}$", "}", body))

@@ -1,18 +1,19 @@
 // The language, its texts, and how it writes dates and numbers.
 import { kept } from "./storage.js";
-import en from "./texts/en.js";
-import enPages from "./texts/en-pages.js";
-import ko from "./texts/ko.js";
-import koPages from "./texts/ko-pages.js";
-
-const CATALOGUES = { ko: { ...ko, ...koPages }, en: { ...en, ...enPages } };
 
 /** @type {"ko" | "en"} */
 export const language = document.documentElement.lang === "en" ? "en" : "ko";
 
+// Only the texts of one's own language are fetched, which early.js has asked for already. What the HTML files say they
+// say in Korean: those texts come only where they are to be replaced.
+const isForeign = "filling" in document.documentElement.dataset;
+const PARTS = ["", "-pages", ...(isForeign ? ["-prose"] : [])];
+const modules = await Promise.all(PARTS.map((part) => import(`./texts/${language}${part}.js`)));
+const catalogue = Object.assign({}, ...modules.map((module) => module.default));
+
 /** The text of a key, with `{name}` filled in. */
 export function t(key, values = {}) {
-  const text = CATALOGUES[language][key];
+  const text = catalogue[key];
   if (text === undefined) throw new Error(`No text for ${key}`);
   return text.replace(/\{(\w+)\}/g, (whole, name) => String(values[name] ?? whole));
 }
@@ -26,8 +27,10 @@ export function speak(other) {
   location.reload();
 }
 
-/** Fills in every `data-text`, `data-label` and `data-placeholder` below an element. */
-export function fill(root = document.documentElement) {
+/** Says in another language what the HTML says: every `data-text`, `data-label` and `data-placeholder`. */
+export function fill() {
+  if (!isForeign) return;
+  const root = document.documentElement;
   for (const element of root.querySelectorAll("[data-text]")) element.textContent = t(element.dataset.text);
   for (const element of root.querySelectorAll("[data-label]"))
     element.setAttribute("aria-label", t(element.dataset.label));

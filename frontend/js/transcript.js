@@ -2,8 +2,8 @@
 
 import { newestMessages } from "./conversations.js";
 import { h } from "./dom.js";
-import { t } from "./i18n.js";
-import { questionView } from "./question-view.js";
+import { pick, t } from "./i18n.js";
+import { icon } from "./icons.js";
 import { ReplyView } from "./reply-view.js";
 import { failed } from "./speak-up.js";
 
@@ -108,4 +108,25 @@ export class Transcript {
   close() {
     this.watcher.disconnect();
   }
+}
+
+/**
+ * A question: its words, or the one line of a form.
+ * @param {{onEdit: ((inputs: object) => void)}} context
+ */
+function questionView(question, { onEdit }) {
+  const isForm = Boolean(question.summary);
+  const words = isForm ? pick(question.summary) : question.content;
+  return h(
+    "li",
+    { class: `question ${isForm ? "form" : ""}`, "aria-label": t("question.of") },
+    h("p", { class: "bubble" }, words),
+    isForm &&
+      h(
+        "button",
+        { type: "button", class: "quiet small", onclick: () => onEdit(question.inputs) },
+        icon("pencil"),
+        t("question.edit_form"),
+      ),
+  );
 }
