@@ -7,7 +7,7 @@ import { pick, t, when } from "./i18n.js";
 import { icon } from "./icons.js";
 import { begin } from "./page.js";
 import { failed } from "./speak-up.js";
-import { hearOf } from "./tabs.js";
+import { hearOf } from "./storage.js";
 
 const TYPING_PAUSE_MS = 250;
 const TABS = {

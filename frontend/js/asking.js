@@ -4,7 +4,7 @@ import { t } from "./i18n.js";
 import { askAndHear, comeBack, stop } from "./messages.js";
 import { setQuota } from "./quota.js";
 import { announce, sentence, toast } from "./speak-up.js";
-import { tell } from "./tabs.js";
+import { tell } from "./storage.js";
 
 export class Asking {
   #ears = null;

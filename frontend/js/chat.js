@@ -11,7 +11,7 @@ import { loadQuota } from "./quota.js";
 import { Rooms } from "./rooms.js";
 import { Follower } from "./scroll.js";
 import { alertBox, failed } from "./speak-up.js";
-import { hearOf } from "./tabs.js";
+import { hearOf } from "./storage.js";
 
 let view = null;
 let turn = 0; // a view that comes late must not replace a newer one

@@ -1,7 +1,7 @@
 // One's conversations at the API; every change is told to the other tabs.
 import { call, get, list, open } from "./api.js";
 import { download } from "./dom.js";
-import { tell } from "./tabs.js";
+import { tell } from "./storage.js";
 
 const ALL = "chat/conversations/";
 const at = (id) => `${ALL}${id}/`;

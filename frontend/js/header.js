@@ -1,7 +1,7 @@
-// The header's right side: log-in and sign-up for guests; a welcome, the quota and log-out for members.
+// What stands around every page: who is logged in above; language, light and dark below.
 import { call, get, LoggedOut, session } from "./api.js";
 import { $, busy, h, iconButton } from "./dom.js";
-import { t } from "./i18n.js";
+import { language, speak, t } from "./i18n.js";
 import { icon } from "./icons.js";
 import { drafts, kept, read } from "./storage.js";
 
@@ -80,4 +80,38 @@ export async function logOut() {
   await call("POST", "accounts/logout/", { body: { refresh: session.refreshToken } }).catch(() => null);
   session.end();
   location.assign("./");
+}
+
+const THEMES = ["auto", "light", "dark"];
+const ICONS = { auto: "auto", light: "sun", dark: "moon" };
+
+export function showSwitches() {
+  const other = language === "ko" ? "en" : "ko";
+  const languages = iconButton("globe", t("foot.other_language"), {
+    class: "quiet",
+    lang: other,
+    onclick: () => speak(other),
+  });
+  $("#switches").replaceChildren(languages, themeButton());
+}
+
+const theme = () => document.documentElement.dataset.theme ?? "auto";
+
+function themeButton() {
+  const words = t(`foot.theme_${theme()}`);
+  return iconButton(ICONS[theme()], words, { class: "quiet", onclick: ({ currentTarget }) => turn(currentTarget) });
+}
+
+function turn(button) {
+  const next = THEMES[(THEMES.indexOf(theme()) + 1) % THEMES.length];
+  if (next === "auto") {
+    delete document.documentElement.dataset.theme;
+    kept.remove("haru.theme");
+  } else {
+    document.documentElement.dataset.theme = next;
+    kept.set("haru.theme", next);
+  }
+  const fresh = themeButton();
+  button.replaceWith(fresh);
+  fresh.focus();
 }

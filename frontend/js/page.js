@@ -1,10 +1,10 @@
-// What every page does first: its texts, icons, header and footer; and who may be here.
-import { showAnnouncements } from "./announcements.js";
-import { session } from "./api.js";
-import { showAccount } from "./header.js";
-import { fill } from "./i18n.js";
+// What every page does first: its texts, icons, header, announcements and footer; and who may be here.
+import { callAsAnybody, session } from "./api.js";
+import { $, h, iconButton } from "./dom.js";
+import { showAccount, showSwitches } from "./header.js";
+import { fill, pick, t } from "./i18n.js";
 import { placeIcons } from "./icons.js";
-import { showSwitches } from "./switches.js";
+import { keptHere } from "./storage.js";
 
 /** Sets a page up; `for` is "members", "guests" or "all". False when the visitor is on the way to another page. */
 export function begin({ for: whom = "all" } = {}) {
@@ -39,4 +39,27 @@ export function nextAddress() {
   const url = new URL(next || "chat.html", location.href);
   const isOurs = url.origin === location.origin && !/[\\]|^\/\//.test(next);
   return isOurs ? url.pathname + url.search + url.hash : "chat.html";
+}
+
+const PUT_AWAY = "haru.put-away.";
+
+/** None of it is worth an error: a page without announcements is a page. */
+async function showAnnouncements() {
+  const found = await callAsAnybody("GET", "announcements/").catch(() => null);
+  const all = Array.isArray(found) ? found : (found?.results ?? []);
+  const fresh = all.filter(({ id }) => !keptHere.get(PUT_AWAY + id));
+  $("#announcements").replaceChildren(...fresh.map(line));
+}
+
+function line({ id, text, level }) {
+  const putAway = ({ currentTarget }) => {
+    keptHere.set(PUT_AWAY + id, "1");
+    currentTarget.parentElement.remove();
+  };
+  return h(
+    "div",
+    { class: `announcement ${level === "warning" || level === "error" ? "warning" : ""}`, role: "status" },
+    h("p", {}, typeof text === "string" ? text : pick(text)),
+    iconButton("close", t("close"), { class: "quiet icon-only", onclick: putAway }),
+  );
 }

@@ -3,7 +3,7 @@ import { get, session } from "./api.js";
 import { h } from "./dom.js";
 import { t } from "./i18n.js";
 import { isAtMidnight, reading, untilNext } from "./quota-clock.js";
-import { hearOf, tell } from "./tabs.js";
+import { hearOf, tell } from "./storage.js";
 
 const SUNS_MOST = 10; // more than fit beside each other are told in figures only
 

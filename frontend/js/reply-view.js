@@ -1,9 +1,9 @@
 // One reply on the page: growing while it is written, with its buttons and notes when it has ended.
 import { h } from "./dom.js";
+import { length } from "./form-model.js";
 import { Flow, GrowingMarkdown } from "./growing.js";
-import { t } from "./i18n.js";
+import { number, t } from "./i18n.js";
 import { icon } from "./icons.js";
-import { letterCount } from "./letters.js";
 import { replyActions } from "./reply-actions.js";
 
 export class ReplyView {
@@ -81,3 +81,20 @@ export class ReplyView {
 }
 
 const note = (name, words, kind = "") => h("p", { class: `note ${kind}` }, icon(name), h("span", {}, words));
+
+/** A live count beside a reply; `asked` is the length asked for. */
+function letterCount(asked) {
+  const element = h("p", { class: "letters", role: "group", "aria-label": t("letters.label") });
+  const show = (text) => {
+    const words = text.trim();
+    const all = length(words);
+    const bare = length(words.replace(/\s/gu, ""));
+    element.replaceChildren(
+      h("strong", {}, t("letters.with_spaces", { count: number(all) })),
+      h("span", {}, t("letters.without_spaces", { count: number(bare) })),
+      ...(asked ? [h("span", { class: all > asked ? "over" : "" }, t("letters.asked", { count: number(asked) }))] : []),
+    );
+  };
+  show("");
+  return { element, show };
+}

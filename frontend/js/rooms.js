@@ -4,7 +4,7 @@ import { $, h } from "./dom.js";
 import { pick, t } from "./i18n.js";
 import { icon } from "./icons.js";
 import { failed } from "./speak-up.js";
-import { hearOf } from "./tabs.js";
+import { hearOf } from "./storage.js";
 
 export class Rooms {
   /** @param {(slug: string) => any} assistantOf an assistant that was loaded */

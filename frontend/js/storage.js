@@ -1,4 +1,4 @@
-// What stays in the browser between visits; a browser that forbids it is no reason to fail.
+// What stays in the browser between visits, and what the tabs of one member tell each other.
 
 /** @param {() => Storage} storage */
 function guarded(storage) {
@@ -42,3 +42,17 @@ export const drafts = {
     for (const key of kept.keys()) if (key.startsWith(DRAFT)) kept.remove(key);
   },
 };
+
+const channel = new BroadcastChannel("haru.tabs");
+const listeners = new Map();
+
+channel.onmessage = ({ data }) => {
+  for (const listener of listeners.get(data.what) ?? []) listener(data);
+};
+
+/** Tells the other tabs: "quota" with the figures, "conversations" that the list changed, "reply" with ids. */
+export const tell = (what, more = {}) => channel.postMessage({ what, ...more });
+
+export function hearOf(what, listener) {
+  listeners.set(what, [...(listeners.get(what) ?? []), listener]);
+}
