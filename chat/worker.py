@@ -191,7 +191,7 @@ class ThisProcess:
                     kept_at = now
                     await self.flush()
                     await self.renew_lease()
-                    await self.close_followers()
+                await self.close_followers()
                 await self.heed_stops()
                 await self.elsewhere.read(self.in_thread)
                 if now - judged_at > JUDGE_SECONDS:
@@ -223,6 +223,8 @@ class ThisProcess:
         """Cancels what a member stopped or deleted, and what another worker has settled."""
         if writing := [live for live in list(self.live.values()) if not live.is_cancelled]:
             ours = await self.in_thread(replies.still_ours, self.id, [live.id for live in writing])
+            if any(ours.values()):
+                await self.close_followers()  # before their last event: who was banned gets none
             for live in writing:
                 if live.id in self.live and ours.get(live.id, True):
                     live.cancel(Ending(Message.Status.STOPPED) if live.id in ours else None)
