@@ -52,6 +52,14 @@ class User(AbstractBaseUser, PermissionsMixin):
         _("daily limit"), null=True, blank=True, help_text=_("Requests a day; empty for the service's own.")
     )
     is_active = models.BooleanField(_("active"), default=True, help_text=_("Off: the member is banned."))
+    ban_reason = models.CharField(
+        _("reason of the ban"),
+        max_length=500,
+        blank=True,
+        db_default="",
+        default="",
+        help_text=_("For moderators; the member is not told."),
+    )
     is_staff = models.BooleanField(_("staff"), default=False)
     date_joined = models.DateTimeField(_("joined"), default=timezone.now, editable=False)
 

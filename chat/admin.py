@@ -8,7 +8,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from chat.assistants import definition
-from chat.models import Assistant, AssistantVersion, DailyUsage, ServiceUsage
+from chat.models import Assistant, AssistantVersion, DailyUsage
 
 
 class AssistantForm(forms.ModelForm):
@@ -79,26 +79,16 @@ class AssistantVersionAdmin(ReadOnlyAdmin):
 
 
 @admin.register(DailyUsage)
-class DailyUsageAdmin(admin.ModelAdmin):
-    """What members used on a day; only what was added for the day can be changed."""
+class DailyUsageAdmin(ReadOnlyAdmin):
+    """What members used on a day; more for today is given on the member's own page."""
 
-    list_display = ("member__nickname", "day", "used", "attempts", "extra")
+    list_display = ("nickname", "day", "used", "attempts", "extra")
     list_select_related = ("member",)
-    date_hierarchy = "day"
+    list_filter = ("day",)
     search_fields = ("member__email", "member__nickname")
-    readonly_fields = ("member", "day", "used", "attempts")
+    show_full_result_count = False
     ordering = ("-day",)
 
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: DailyUsage | None = None) -> bool:
-        return False
-
-
-@admin.register(ServiceUsage)
-class ServiceUsageAdmin(ReadOnlyAdmin):
-    """Calls of everybody together."""
-
-    list_display = ("day", "calls")
-    ordering = ("-day",)
+    @admin.display(description=_("member"))
+    def nickname(self, usage: DailyUsage) -> str:
+        return str(usage.member.nickname)

@@ -134,6 +134,12 @@ def service_refusal(quota: Quota, now: datetime) -> Problem:
     return Problem("service_limit_reached", retry_after=quota.seconds_to_reset(now))
 
 
+def add_for_day(member: Any, requests: int, day: date) -> None:
+    """Lets a member ask so many more times on this one day."""
+    open_day(member, day)
+    DailyUsage.objects.filter(member=member, day=day).update(extra=Least(F("extra") + requests, LIMIT_MAX))
+
+
 def charge(reply_id: UUID, now: datetime) -> None:
     """A held request becomes a charged one; the day's sum has it already."""
     held = Reservation.objects.filter(reply_id=reply_id, state=Reservation.State.HELD)

@@ -250,6 +250,7 @@ INSTALLED_APPS = [
     "accounts.apps.AllauthSocialConfig",
     "accounts",
     "chat",
+    "config.desk",
 ]
 MIGRATION_MODULES = {"account": None, "socialaccount": None}  # a library only: accounts/apps.py
 MIDDLEWARE = [

@@ -157,10 +157,10 @@ def test_the_admin_says_that_an_address_is_taken_in_another_case(moderator: http
 
 def test_a_moderator_bans_and_raises_a_limit(moderator: httpx.Client, alice: Any) -> None:
     page = f"/admin/accounts/user/{alice.user.pk}/change/"
-    kept = {"email": "alice@example.com", "nickname": "Alice"}
-    assert submit(moderator, page, **kept, daily_limit="9", is_active="on").status_code == 302
+    kept = {"email": "alice@example.com", "nickname": "Alice", "daily_limit": "9"}
+    assert submit(moderator, page, **kept).status_code == 302
     assert alice.get("chat/quota/").json()["limit"] == 9
-    assert submit(moderator, page, **kept, daily_limit="9").status_code == 302
+    assert submit(moderator, page, **kept, banned="on", reason="spam").status_code == 302
     assert alice.get("accounts/me/").json()["code"] == "banned"
 
 

@@ -1,0 +1,5 @@
+"""Registers the desk's pages; each has a file of its own."""
+
+from config.desk import members_admin
+
+__all__ = ["members_admin"]
