@@ -17,6 +17,7 @@ from chat.models.conversations import MessageQuerySet
 from chat.provider import ModelRequest
 from chat.questions import Asked
 from chat.quota import Quota
+from config.desk import maintenance
 from config.problems import Problem
 
 RETRY_BUSY_SECONDS = 5
@@ -51,8 +52,8 @@ def accept(
 ) -> Accepted:
     """Stores question and reply and takes one request, all or nothing; `check_free` was asked before.
 
-    Raises Problem `reply_in_progress`, `service_limit_reached`, `daily_limit_reached`, `too_many_attempts`, and
-    idempotency.Replayed when a twin with the same key was faster.
+    Raises Problem `reply_in_progress`, `maintenance`, `service_limit_reached`, `daily_limit_reached`,
+    `too_many_attempts`, and idempotency.Replayed when a twin with the same key was faster.
     """
     question = questions.question_of(conversation, asked, now)
     reply = Message(question=question, position=question.position + 1, worker_id=worker_id, created_at=now)
@@ -94,7 +95,9 @@ def advance(conversation: Conversation, question: Message, reply: Message) -> No
     if not conversation.title_is_given and not conversation.title:
         made = Value(questions.title_for(conversation, question))
         changes["title"] = Case(When(title_is_given=False, then=made), default=F("title"))  # one may just be given
-    if not Conversation.objects.filter(id=conversation.id, last_position=conversation.last_position).update(**changes):
+    as_read = Conversation.objects.filter(id=conversation.id, last_position=conversation.last_position)
+    if not as_read.exclude(maintenance.IS_ON).update(**changes):
+        maintenance.check()
         exists = Conversation.objects.filter(id=conversation.id).exists()
         raise Problem("reply_in_progress" if exists else "not_found")
 

@@ -26,6 +26,7 @@ WAITING = {
     "daily_limit_reached",
     "too_many_attempts",
     "service_limit_reached",
+    "maintenance",
     "draining",
     "busy",
     "not_ready",
@@ -75,7 +76,11 @@ def header(name: str, words: str, **more: Any) -> OpenApiParameter:
 @cache
 def operations() -> dict[tuple[str, str], Operation]:
     """Every operation by the name of its view and its method; made only when a document is."""
-    return {**import_module("accounts.openapi").OPERATIONS, **import_module("chat.openapi").OPERATIONS}
+    return {
+        **import_module("accounts.openapi").OPERATIONS,
+        **import_module("chat.openapi").OPERATIONS,
+        **import_module("config.desk.openapi").OPERATIONS,
+    }
 
 
 def problem_schema() -> dict[str, Any]:

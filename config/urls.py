@@ -13,6 +13,7 @@ handler500 = "config.problems.server_error"
 urlpatterns = [
     path("api/v1/accounts/", include("accounts.urls")),
     path("api/v1/", include("chat.urls")),
+    path("api/v1/", include("config.desk.urls")),
     path("api/schema/", SchemaView.as_view(), name="schema"),
     path("api/docs/", SwaggerView.as_view(), name="docs"),
     path("api/redoc/", RedocView.as_view(), name="redoc"),

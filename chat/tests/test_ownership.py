@@ -37,6 +37,7 @@ OPEN = {
     "social-start",
     "social-callback",
     "social-token",
+    "announcements",
     "schema",
     "docs",
     "redoc",

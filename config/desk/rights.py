@@ -11,6 +11,7 @@ RIGHTS = {
     "chat.assistant": "view add change",
     "chat.assistantversion": "view",
     "chat.dailyusage": "view",
+    "desk.announcement": "view add change delete",
 }
 
 

@@ -11,6 +11,7 @@ from django.urls import URLPattern, URLResolver
 
 from accounts.tests.staff import Staff
 from config.desk import rights
+from config.desk.models import Announcement, Maintenance
 
 # Pages of no model, which every member of the staff has.
 OF_ALL_STAFF = set(
@@ -70,6 +71,8 @@ def filled(address: str, some: dict[str, str], name: str) -> str:
 @pytest.fixture
 def rows(alice: Any) -> dict[str, str]:
     """An id of each model of the admin, as far as there are rows."""
+    Maintenance.objects.create()
+    Announcement.objects.create(text_ko="가", text_en="a")
     return {
         f"{model._meta.app_label}_{model._meta.model_name}": str(row.pk)
         for model in admin.site._registry
