@@ -2,7 +2,7 @@
 
 from drf_spectacular.utils import OpenApiExample, OpenApiResponse, PolymorphicProxySerializer
 
-from chat import serializers
+from chat import openapi_feedback, serializers
 from chat.examples import CONVERSATION, FAILED, QUESTION, QUOTA, REPLY, STREAM, WRITING
 from config.schema import Operation, answered, header, query, sent
 
@@ -62,6 +62,7 @@ ASK_CODES = [
 ]
 
 OPERATIONS = {
+    **openapi_feedback.OPERATIONS,
     ("AssistantsView", "get"): Operation(
         id="listAssistants",
         tag="assistants",
@@ -224,26 +225,6 @@ OPERATIONS = {
         parameters=ASK_HEADERS,
         codes=[*ASK_CODES, "not_last"],
         headers=QUOTA_HEADERS | ASYNC_HEADERS,
-    ),
-    ("ReplyFeedbackView", "put"): Operation(
-        id="rateReply",
-        tag="messages",
-        summary="Rate or report a reply",
-        description="Replaces what was said before. `report` shows this question and this reply to the moderators, "
-        "and `notice` says so.",
-        request=serializers.FeedbackSerializer,
-        answers={200: serializers.GivenFeedbackSerializer},
-        examples=[
-            sent({"rating": "down", "comment": "Not a cat.", "report": True}),
-            answered({"rating": "down", "comment": "Not a cat.", "report": True, "notice": "The moderators can now …"}),
-        ],
-    ),
-    ("ReplyFeedbackView", "delete"): Operation(
-        id="unrateReply",
-        tag="messages",
-        summary="Take rating, comment and report back",
-        description="Also when there is none.",
-        answers={204: None},
     ),
     ("QuotaView", "get"): Operation(
         id="getQuota",

@@ -94,10 +94,23 @@ class FeedbackSerializer(StrictSerializer[Any]):
     report = Flag(required=False, default=False)
 
 
-class GivenFeedbackSerializer(FeedbackSerializer):
-    """As it stands now; `notice` says what a report shows to whom."""
+class OutcomeSerializer(serializers.Serializer[Any]):
+    """How a report stands; result, text and time come when the moderators have closed it."""
 
+    state = serializers.ChoiceField(choices=["new", "working", "closed"])
+    result = serializers.ChoiceField(choices=["acted", "no_fault"], allow_null=True)
+    text = serializers.CharField(allow_blank=True)
+    at = serializers.DateTimeField(allow_null=True)
+
+
+class GivenFeedbackSerializer(serializers.Serializer[Any]):
+    """As it stands now; `notice` says what a report shows to whom, `outcome` what came of it."""
+
+    rating = serializers.ChoiceField(choices=["up", "down"], allow_null=True)
+    comment = serializers.CharField(allow_blank=True)
+    report = serializers.BooleanField()
     notice = serializers.CharField(allow_null=True)
+    outcome = OutcomeSerializer(allow_null=True)
 
 
 class ConversationSerializer(StrictSerializer[Conversation]):

@@ -227,11 +227,19 @@ class ReplyFeedbackView(ReplyView):
 
     throttle_scope = "feedback"
 
+    def given(self, request: Request, id: UUID) -> Response:
+        given = feedback.given(self.reply(request, id))
+        shown = given | {"notice": str(REPORTED) if given["report"] else None}
+        return Response(serializers.GivenFeedbackSerializer(shown).data)
+
+    def get(self, request: Request, id: UUID) -> Response:
+        return self.given(request, id)
+
     def put(self, request: Request, id: UUID) -> Response:
         reply = self.reply(request, id)
         fields = validated(serializers.FeedbackSerializer(data=request.data))
         feedback.give(reply, **fields)
-        return Response(fields | {"notice": str(REPORTED) if fields["report"] else None})
+        return self.given(request, id)
 
     def delete(self, request: Request, id: UUID) -> Response:
         feedback.withdraw(self.reply(request, id))

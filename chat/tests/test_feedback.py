@@ -16,7 +16,8 @@ def reply(alice: Any) -> str:
 def test_a_rating_is_kept_and_shown_on_the_reply(alice: Any, reply: str) -> None:
     response = alice.put(f"chat/messages/{reply}/feedback/", json={"rating": "up"})
     assert response.status_code == 200
-    assert response.json() == {"rating": "up", "comment": "", "report": False, "notice": None}
+    assert response.json() == {"rating": "up", "comment": "", "report": False, "notice": None, "outcome": None}
+    assert alice.get(f"chat/messages/{reply}/feedback/").json() == response.json()
     assert alice.get(f"chat/messages/{reply}/").json()["rating"] == "up"
     assert not Report.objects.exists()
 
@@ -24,7 +25,9 @@ def test_a_rating_is_kept_and_shown_on_the_reply(alice: Any, reply: str) -> None
 def test_a_report_carries_question_and_reply_and_says_so(alice: Any, reply: str) -> None:
     body = {"rating": "down", "comment": "rude", "report": True}
     response = alice.put(f"chat/messages/{reply}/feedback/", json=body)
-    assert response.json() == body | {"notice": "The moderators can now see this question and this reply."}
+    said: dict[str, Any] = {"notice": "The moderators can now see this question and this reply."}
+    said["outcome"] = {"state": "new", "result": None, "text": "", "at": None}
+    assert response.json() == body | said
     report = Report.objects.get()
     assert (report.question, report.comment) == ("hello [[over=0]]", "rude")
     assert report.reply == Message.objects.get(id=reply).content

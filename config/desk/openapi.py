@@ -17,7 +17,7 @@ OPERATIONS = {
         summary="What the operator has to say now",
         description="For everybody: those of now, warnings first, then the newest. `text` has both languages.",
         answers={200: serializers.AnnouncementSerializer(many=True)},
-        examples=[answered([EXAMPLE])],
+        examples=[answered(EXAMPLE)],
         is_open=True,
     ),
 }

@@ -10,6 +10,7 @@ RIGHTS = {
     "accounts.socialaccount": "view delete",
     "chat.assistant": "view add change",
     "chat.assistantversion": "view",
+    "chat.report": "view change",
     "chat.dailyusage": "view",
     "desk.announcement": "view add change delete",
 }
