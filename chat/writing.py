@@ -6,7 +6,8 @@ import time
 
 from django.conf import settings
 
-from chat.provider import Finish, ModelRequest, Provider, ProviderFailure
+from chat.chunks import Finish, ProviderFailure
+from chat.provider import ModelRequest, Provider
 from chat.replies import Accepted, Ending
 from chat.streams import LiveReply
 

@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 
-from chat import provider
-from chat.provider import Answer, Finish, ModelRequest, Provider, ProviderFailure, event_data
+from chat import chunks, provider
+from chat.chunks import Answer, Finish, ProviderFailure, event_data
+from chat.provider import ModelRequest, Provider
 from chat.tests.asking import ask, new_conversation, stream, text_of
 from config import standin
 
@@ -194,7 +195,7 @@ def test_odd_figures_of_a_provider_keep_no_reply_from_being_stored(usage: dict[s
 
 
 def test_a_server_that_does_not_hang_up_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(provider, "REST_SECONDS", 0.05)
+    monkeypatch.setattr(chunks, "REST_SECONDS", 0.05)
 
     async def scenario() -> Finish:
         async def events() -> AsyncIterator[bytes]:

@@ -1,0 +1,121 @@
+"""Reading one answer of the model: its server-sent events, the chunks in them, their text, how it ended."""
+
+import asyncio
+import json
+import logging
+import re
+from collections.abc import AsyncIterator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any
+
+logger = logging.getLogger("haru.provider")
+UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
+REST_SECONDS = 2  # for the usage, which comes right behind the finish reason
+REASON_MAX_CHARS = 40  # of a finish reason; what is longer or no count must not keep a reply from being stored
+TOKENS_MAX = 10**9
+SECRETS = re.compile(r"\bsk-\S+")
+
+
+@dataclass(frozen=True)
+class Finish:
+    """How a whole answer ended: `stop` or `length`, and its tokens if the provider counts them."""
+
+    reason: str
+    tokens_input: int | None = None
+    tokens_output: int | None = None
+
+
+class ProviderFailure(Exception):
+    """No answer, or half of one; `code` is `assistant_unavailable`, `assistant_timeout` or `assistant_refused`."""
+
+    def __init__(self, code: str, *, retry_after: float | None = None, is_passing: bool = False) -> None:
+        super().__init__(code)
+        self.code, self.retry_after, self.is_passing = code, retry_after, is_passing
+
+
+async def event_data(chunks: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+    """The `data:` of each server-sent event up to `[DONE]`, wherever the chunks are cut."""
+    rest = b""
+    async for chunk in chunks:
+        *lines, rest = (rest + chunk).split(b"\n")
+        for line in lines:
+            if line.startswith(b"data:"):
+                data = line[5:].strip()
+                if data == b"[DONE]":
+                    return
+                yield data
+
+
+class Answer:
+    """What has been read of one answer besides its text; lean, since it runs once a word."""
+
+    def __init__(self) -> None:
+        self.reason = ""
+        self.half = ""
+        self.has_text = False
+        self.is_refused = False
+        self.usage: Mapping[str, Any] = {}
+
+    def read(self, data: bytes) -> str:
+        """The text of one chunk, perhaps none; ValueError if it is not of the protocol's shape."""
+        try:
+            return self.interpret(json.loads(data))
+        except (AttributeError, LookupError, TypeError):
+            raise ValueError from None
+
+    async def read_rest(self, events: AsyncIterator[bytes]) -> str:
+        """What follows the finish reason: the usage, seldom more; a server that does not hang up is not waited for."""
+        text = ""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(REST_SECONDS):
+                async for data in events:
+                    text += self.read(data)
+        return text
+
+    def interpret(self, chunk: Mapping[str, Any]) -> str:
+        if chunk.get("error"):
+            logger.error("The model failed in its stream: %s", worded(chunk["error"]))
+            raise ProviderFailure("assistant_unavailable", is_passing=not self.has_text)
+        self.usage = chunk.get("usage") or self.usage
+        choices = chunk.get("choices")
+        if not choices:  # the last chunk, with the usage
+            return ""
+        delta = choices[0].get("delta") or {}
+        self.reason = UNSTORABLE.sub("", str(choices[0].get("finish_reason") or self.reason))
+        self.is_refused = self.is_refused or bool(delta.get("refusal"))
+        text = self.storable(delta.get("content") or "")
+        self.has_text = self.has_text or bool(text)
+        return text
+
+    def storable(self, text: str) -> str:
+        """The text without NUL, and with surrogates joined that a server cut into two chunks."""
+        text, self.half = self.half + text, ""
+        if not UNSTORABLE.search(text):
+            return text
+        if "\ud800" <= text[-1] <= "\udbff":
+            text, self.half = text[:-1], text[-1]
+        joined = text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+        return joined.replace("\x00", "")
+
+    def finish(self) -> Finish:
+        """The Finish of a whole answer; a refusal, a cut stream and an empty answer are failures."""
+        if self.is_refused or self.reason == "content_filter":
+            raise ProviderFailure("assistant_refused")
+        if not self.reason or not self.has_text:
+            logger.error("The model's answer is %s.", "empty" if self.reason else "cut")
+            raise ProviderFailure("assistant_unavailable", is_passing=not self.has_text)
+        return Finish(
+            self.reason[:REASON_MAX_CHARS], self.tokens_of("prompt_tokens"), self.tokens_of("completion_tokens")
+        )
+
+    def tokens_of(self, name: str) -> int | None:
+        """A count of the usage, None where it is none."""
+        counted = self.usage.get(name)
+        return counted if isinstance(counted, int) and 0 <= counted <= TOKENS_MAX else None
+
+
+def worded(body: object) -> str:
+    """A provider's error for the log, short and without keys."""
+    said = body if isinstance(body, dict) else {"message": body}
+    return SECRETS.sub("sk-…", " ".join(str(said.get(part)) for part in ("type", "code", "message")))[:300]
