@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from chat import chunks, provider
+from chat import chunks
 from chat.chunks import Answer, Finish, ProviderFailure, event_data
 from chat.provider import ModelRequest, Provider
 from chat.tests.asking import ask, new_conversation, stream, text_of
