@@ -20,8 +20,8 @@ export class Problem extends Error {
 /** No answer came: the network, or a server that is away. */
 export class Unreachable extends Error {}
 
-/** Whether what went wrong may be right again in a moment, without anybody doing anything. */
-export const isPassing = (error) => error instanceof Unreachable || [502, 503, 504].includes(error.status);
+/** Whether what went wrong may be right again in a moment, without anybody doing anything (429: too many tabs follow). */
+export const isPassing = (error) => error instanceof Unreachable || [429, 502, 503, 504].includes(error.status);
 
 async function exchange(refresh) {
   const response = await send("POST", "accounts/token/refresh/", { body: { refresh } });

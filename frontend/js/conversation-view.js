@@ -9,7 +9,7 @@ import { pick, t } from "./i18n.js";
 import { pending, questionTo, retryOf } from "./messages.js";
 import { placeMarker } from "./places.js";
 import { onQuota } from "./quota.js";
-import { alertBox, failed, sentence } from "./speak-up.js";
+import { failed, refusal } from "./speak-up.js";
 import { drafts } from "./storage.js";
 import { Transcript } from "./transcript.js";
 
@@ -91,7 +91,7 @@ export class ConversationView {
       this.sketch?.remove();
       if (onRefused) return onRefused(error);
       if (question.body?.content) this.composer.restore(question.body.content);
-      this.trouble.replaceChildren(alertBox(error.errors?.content?.join(" ") ?? sentence(error)));
+      this.trouble.replaceChildren(refusal(error, error.errors?.content?.join(" ")));
     }
     return undefined;
   }

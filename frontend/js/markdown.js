@@ -12,7 +12,8 @@ const marked = new Marked({
   renderer: {
     heading({ tokens, depth }) {
       const level = depth <= TOP_DEPTH ? 2 : 3;
-      return `<h${level}>${this.parser.parseInline(tokens)}</h${level}>`;
+      const words = this.parser.parseInline(tokens);
+      return words && `<h${level}>${words}</h${level}>`; // one whose words are still to come is no heading yet
     },
     // A picture would be fetched from elsewhere: its words stay.
     image: ({ text }) => escaped(text),
@@ -36,7 +37,13 @@ const ALLOWED = {
 };
 
 /** The blocks of a text, in order: [{raw, token}]; together their `raw` are the text. */
-export const blocks = (text) => marked.lexer(text).map((token) => ({ raw: token.raw, token }));
+export function blocks(text) {
+  try {
+    return marked.lexer(text).map((token) => ({ raw: token.raw, token }));
+  } catch {
+    return [{ raw: text, token: { type: "code", raw: text, text } }]; // thousands of levels: shown as it was written
+  }
+}
 
 /** One block as elements. */
 export function rendered(token) {

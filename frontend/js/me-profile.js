@@ -1,10 +1,10 @@
 // Of my page: nickname, e-mail, password.
 import { call } from "./api.js";
-import { h } from "./dom.js";
+import { busy, h } from "./dom.js";
 import { field, onSend } from "./fields.js";
 import { greet } from "./header.js";
 import { day, t } from "./i18n.js";
-import { toast } from "./speak-up.js";
+import { sentence, toast } from "./speak-up.js";
 
 export const profileCards = (user) => [profile(user), email(user), password(user)];
 
@@ -44,16 +44,20 @@ function profile(user) {
 function email(user) {
   const state = h("span", { class: "tag" }, t(user.email_verified ? "me.verified" : "me.unverified"));
   const words = h(
-    "p",
-    { class: "soft" },
-    user.email ? t("me.email_words", { email: user.email }) : t("me.email_none"),
-    " ",
-    user.email ? state : "",
+    "div",
+    { class: "row between soft" },
+    h(
+      "p",
+      {},
+      user.email ? t("me.email_words", { email: user.email }) : t("me.email_none"),
+      " ",
+      user.email ? state : "",
+    ),
+    user.email && !user.email_verified && again(user.email),
   );
   const fields = [
     field("email", t("me.email_new"), {
       type: "email",
-      value: user.email_verified ? "" : (user.email ?? ""),
       required: true,
       maxlength: 254,
       autocomplete: "email",
@@ -64,6 +68,16 @@ function email(user) {
     await call("POST", "accounts/email/change/", { body: values });
     form.replaceWith(h("p", { class: "notice", role: "status" }, t("me.email_sent")));
   });
+}
+
+/** The mail that confirms one's own address, once more. */
+function again(email) {
+  const send = async () => {
+    await call("POST", "accounts/email/change/", { body: { email } });
+    toast(t("me.email_again_sent"));
+  };
+  const onclick = ({ currentTarget }) => busy(currentTarget, send).catch((error) => toast(sentence(error)));
+  return h("button", { type: "button", onclick }, t("me.email_again"));
 }
 
 const current = (name) =>

@@ -7,7 +7,7 @@ import { FormView } from "./form-view.js";
 import { pick, t } from "./i18n.js";
 import { icon } from "./icons.js";
 import { onQuota, quotaLine, resetWords } from "./quota.js";
-import { alertBox, sentence } from "./speak-up.js";
+import { refusal, sentence } from "./speak-up.js";
 import { drafts } from "./storage.js";
 
 const NAMED = "english-friend"; // its conversations are rooms with names of their own
@@ -116,7 +116,7 @@ export class NewView {
     const rest = this.form?.show(error.errors ?? {}) ?? Object.values(error.errors ?? {}).flat();
     const hasFields = Object.keys(error.errors ?? {}).length > rest.length;
     if (body.content) this.composer.restore(body.content);
-    if (!hasFields || rest.length) this.trouble.replaceChildren(alertBox(rest.join(" ") || sentence(error)));
+    if (!hasFields || rest.length) this.trouble.replaceChildren(refusal(error, rest.join(" ") || sentence(error)));
   }
 
   close() {

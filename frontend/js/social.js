@@ -2,6 +2,7 @@
 import { address, call, callAsAnybody, session } from "./api.js";
 import { h } from "./dom.js";
 import { pick, t } from "./i18n.js";
+import { askLine } from "./speak-up.js";
 import { keptHere, read } from "./storage.js";
 
 const VERIFIER = "haru.verifier"; // {verifier, next}: only this tab can redeem what the provider brings
@@ -57,9 +58,22 @@ export async function comeBackFromProvider() {
   if (error) return { trouble: t(troubles.has(error) ? `social.${error}` : "social.state_invalid"), next };
   if (!verifier) return { trouble: t("social.state_invalid"), next };
   const linking = session.isLoggedIn;
-  const answer = await call("POST", "accounts/social/token/", { body: { code, verifier } });
+  const answer = await redeemed({ code, verifier });
   if (!linking) session.start(answer);
   return { next };
+}
+
+/** What the code is worth; where the operator wants a sign-up code of who is new, it is asked for. */
+async function redeemed(body) {
+  try {
+    return await call("POST", "accounts/social/token/", { body });
+  } catch (error) {
+    if (!error.errors?.signup_code) throw error;
+    const label = body.signup_code ? error.errors.signup_code.join(" ") : t("signup.code_help");
+    const given = await askLine({ title: t("signup.code"), label, yes: t("signup.send") });
+    if (!given) throw error;
+    return redeemed({ ...body, signup_code: given });
+  }
 }
 
 const troubles = new Set(["cancelled", "state_invalid", "provider_unavailable"]);

@@ -32,6 +32,12 @@ export function alertBox(words, ...more) {
   );
 }
 
+/** A refusal of what was asked for; where somebody can do something about it, with the way there. */
+export function refusal(error, words = sentence(error)) {
+  const isUnconfirmed = error.code === "email_unverified";
+  return alertBox(words, isUnconfirmed && h("p", {}, h("a", { href: "me.html" }, t("problem.confirm_email"))));
+}
+
 /** A failed load: what went wrong, and a way to try again. */
 export function failed(error, again) {
   return alertBox(

@@ -66,6 +66,8 @@ export default {
   "me.email_new": "New e-mail",
   "me.email_send": "Send a confirmation",
   "me.email_sent": "We sent a mail. The address changes when you open its link.",
+  "me.email_again": "Get the confirmation mail",
+  "me.email_again_sent": "Sent. Please open the link in the mail.",
   "me.password_now": "Current password",
   "me.password": "Password",
   "me.password_change": "Change the password",

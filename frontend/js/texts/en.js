@@ -28,6 +28,7 @@ export default {
   "problem.unreachable": "The server cannot be reached. Please try again in a moment.",
   "problem.offline": "You are offline. Please check your connection.",
   "problem.logged_out": "Your log-in has ended. Please log in again.",
+  "problem.confirm_email": "Get the confirmation mail on my page",
   "problem.unexpected": "Something unexpected went wrong. Please reload the page.",
   "quota.left": "{remaining}/{limit} left today",
   "quota.at_midnight": "resets at midnight, in {duration}",

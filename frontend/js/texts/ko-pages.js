@@ -66,6 +66,8 @@ export default {
   "me.email_new": "새 이메일",
   "me.email_send": "확인 메일 보내기",
   "me.email_sent": "확인 메일을 보냈어요. 메일의 링크를 누르면 바뀌어요.",
+  "me.email_again": "확인 메일 받기",
+  "me.email_again_sent": "확인 메일을 보냈어요. 메일의 링크를 눌러 주세요.",
   "me.password_now": "현재 비밀번호",
   "me.password": "비밀번호",
   "me.password_change": "비밀번호 바꾸기",

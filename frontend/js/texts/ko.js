@@ -28,6 +28,7 @@ export default {
   "problem.unreachable": "서버에 연결할 수 없어요. 잠시 뒤 다시 시도해 주세요.",
   "problem.offline": "오프라인이에요. 인터넷 연결을 확인해 주세요.",
   "problem.logged_out": "로그인이 끝났어요. 다시 로그인해 주세요.",
+  "problem.confirm_email": "내 정보에서 확인 메일 받기",
   "problem.unexpected": "예상하지 못한 문제가 생겼어요. 새로고침해 주세요.",
   "quota.left": "오늘 {remaining}/{limit} 남음",
   "quota.at_midnight": "자정에 초기화, {duration} 뒤",

@@ -43,7 +43,8 @@ def free_port() -> int:
 class Service:
     """Gunicorn as `make run` starts it, on a port that it keeps when it is started again."""
 
-    def __init__(self, var: Path, **settings: str) -> None:
+    def __init__(self, var: Path, *, gunicorn: str = "config/gunicorn.py", **settings: str) -> None:
+        self.gunicorn, self.log = gunicorn, var / "service.log"
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         kept = {name: os.environ[name] for name in ("PATH", "PYTHONPATH", "LD_LIBRARY_PATH") if name in os.environ}
@@ -54,22 +55,18 @@ class Service:
         subprocess.run([sys.executable, *arguments], cwd=ROOT, env=self.environment, check=True, input=text, text=True)
 
     def start(self) -> None:
-        command = [sys.executable, "-m", "gunicorn", "--config", "config/gunicorn.py", "config.asgi:application"]
-        self.process = subprocess.Popen(
-            command,
-            cwd=ROOT,
-            env=self.environment,
-            start_new_session=True,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-        )
+        command = [sys.executable, "-m", "gunicorn", "--config", self.gunicorn, "config.asgi:application"]
+        with self.log.open("ab") as log:
+            self.process = subprocess.Popen(
+                command, cwd=ROOT, env=self.environment, start_new_session=True, stdout=log, stderr=log
+            )
         deadline = time.monotonic() + 20
         while time.monotonic() < deadline:
             with suppress(urllib.error.URLError, ConnectionError):
                 urllib.request.urlopen(f"{self.url}/readyz")
                 return
             time.sleep(0.1)
-        raise AssertionError("The service does not start.")
+        raise AssertionError(f"The service does not start: {self.log.read_text()[-2000:]}")
 
     def kill(self) -> None:
         """As a power cut would."""
@@ -120,6 +117,7 @@ class Visitor:
         self.url = url
         self.context: BrowserContext = browser.new_context(base_url=url, **options)
         self.context.grant_permissions(["clipboard-read", "clipboard-write"], origin=url)
+        self.email = ""
         self.complaints: list[str] = []
         self.page = self.tab()
 

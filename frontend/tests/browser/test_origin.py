@@ -1,38 +1,22 @@
 """The page on another origin and below a path of its own, as `make page API=…` writes it."""
 
-import shutil
-import subprocess
-import sys
-import threading
 from collections.abc import Callable, Iterator
-from functools import partial
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import expect
 
-from frontend.tests.browser.conftest import ROOT, Service, Visitor, free_port
-
-
-class Quiet(SimpleHTTPRequestHandler):
-    def log_message(self, format: str, *arguments: object) -> None:
-        """Says nothing."""
+from frontend.tests.browser.conftest import Service, Visitor
+from frontend.tests.browser.elsewhere import Elsewhere
 
 
 @pytest.fixture
 def elsewhere(make_service: Callable[..., Service], tmp_path: Path) -> Iterator[str]:
-    """The address of a page below `/haru/`, served by Python's own server."""
-    port = free_port()
-    api = make_service(CORS_ALLOWED_ORIGINS=f"http://localhost:{port}")
-    skipped = shutil.ignore_patterns("tests", "node_modules", "package*", "biome.json")
-    shutil.copytree(ROOT / "frontend", tmp_path / "haru", ignore=skipped)
-    subprocess.run([sys.executable, tmp_path / "haru" / "publish.py", f"--api={api.url}", "--base=/haru/"], check=True)
-    server = ThreadingHTTPServer(("127.0.0.1", port), partial(Quiet, directory=str(tmp_path)))
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield f"http://localhost:{port}/haru/"
-    server.shutdown()
-    server.server_close()
+    """The address of a page on another origin, and on a path of its own."""
+    page = Elsewhere(tmp_path)
+    page.publish(make_service(CORS_ALLOWED_ORIGINS=page.origin).url)
+    yield page.url
+    page.close()
 
 
 def test_the_page_works_from_another_origin(elsewhere: str, visit: Callable[..., Visitor]) -> None:

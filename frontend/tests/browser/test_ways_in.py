@@ -1,170 +1,319 @@
-"""The ways in beside the password: providers, mailed links, log-ins on other devices. The API's answers are played."""
+"""The ways in beside the password, and the way out: providers, mailed links, log-ins on other devices. Nothing is played."""
 
-import base64
-import hashlib
-import json
 import re
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterator
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
+from zipfile import ZipFile
 
 import pytest
-from playwright.sync_api import Page, Route, expect
+from playwright.sync_api import Page, expect
 
-from frontend.tests.browser.conftest import Visitor
+from accounts.tests.mailbox import Mailbox
+from accounts.tests.providing import CLIENT_SECRET, Running, Standin, fresh_people
+from frontend.tests.browser.conftest import PASSWORD, Service, Visitor
 
-KAKAO = [{"id": "kakao", "name": {"ko": "카카오", "en": "Kakao"}}]
-
-
-def play(page: Page, path: str, body: Any = None, *, status: int = 200) -> list[Any]:
-    """Answers an address with a body; gives what was sent there."""
-    sent: list[Any] = []
-
-    def answer(route: Route) -> None:
-        sent.append(route.request.post_data_json if route.request.post_data else None)
-        kind = "application/json" if status < 400 else "application/problem+json"
-        route.fulfill(status=status, content_type=kind, body="" if body is None else json.dumps(body))
-
-    page.route(f"**/api/v1/accounts/{path}", answer)
-    return sent
+NEW_PASSWORD = "another harbour 7"
 
 
-def from_provider(page: Page, url: str, fragment: str) -> list[str]:
-    """Plays a provider that sends back to the page; gives the challenges it was shown."""
-    challenges: list[str] = []
-
-    def answer(route: Route) -> None:
-        challenges.append(parse_qs(urlsplit(route.request.url).query)["challenge"][0])
-        route.fulfill(status=302, headers={"Location": f"{url}/#{fragment}"})
-
-    page.route("**/accounts/social/kakao/start/*", answer)
-    return challenges
+@pytest.fixture(scope="module")
+def box() -> Iterator[Mailbox]:
+    box = Mailbox()
+    box.controller.start()
+    yield box
+    box.controller.stop()
 
 
-def test_a_provider_logs_in_and_only_this_tab_can_redeem_its_code(visit: Callable[..., Visitor]) -> None:
-    visitor = visit()
-    page = visitor.page
-    play(page, "social/", KAKAO)
-    challenges = from_provider(page, visitor.url, "social_code=once")
-    tokens = {"user": {"nickname": "하늘"}, "access": "a", "refresh": "r"}
-    sent = play(page, "social/token/", tokens)
-    play(page, "token/refresh/", {"access": "a", "refresh": "r"})
-    page.route("**/api/v1/chat/**", lambda route: route.fulfill(json={"results": [], "next": None}))
+@pytest.fixture(scope="module")
+def running() -> Iterator[Running]:
+    with Running() as running:
+        yield running
+
+
+@pytest.fixture
+def standin(running: Running) -> Standin:
+    """Kakao, GitHub and Google; another person than the test before is in front of the browser."""
+    running.standin.people = fresh_people()
+    running.standin.people["kakao"]["id"] = time.time_ns()
+    running.standin.people["kakao"]["kakao_account"]["email"] = f"k{time.time_ns()}@kakao.example"
+    running.standin.cancels, running.standin.faults = False, {}
+    return running.standin
+
+
+@pytest.fixture(scope="module")
+def providing(make_service: Callable[..., Service], running: Running) -> Callable[..., Service]:
+    """Makes services where Kakao is set up."""
+
+    def make(**settings: str) -> Service:
+        return make_service(
+            gunicorn="frontend/tests/browser/gunicorn_with_providers.py",
+            PROVIDERS_URL=running.url,
+            KAKAO_CLIENT_ID="client-of-kakao",
+            KAKAO_CLIENT_SECRET=CLIENT_SECRET,
+            SIGNUPS_PER_HOUR="1000",
+            **settings,
+        )
+
+    return make
+
+
+@pytest.fixture(scope="module")
+def api(providing: Callable[..., Service], box: Mailbox) -> Service:
+    """With Kakao, and with mail: who has not confirmed their address cannot ask."""
+    return providing(EMAIL_URL=f"smtp://127.0.0.1:{box.port}", EMAIL_VERIFICATION="required")
+
+
+@pytest.fixture
+def visitor(visit: Callable[..., Visitor], api: Service) -> Visitor:
+    return visit(url=api.url)
+
+
+@pytest.fixture
+def member(visitor: Visitor) -> Visitor:
+    visitor.email = visitor.sign_up()
+    return visitor
+
+
+def by_kakao(page: Page) -> None:
     page.goto("login.html?next=archive.html")
     page.get_by_role("button", name="카카오로 계속하기").click()
-    expect(page).to_have_url(re.compile("archive.html"))
-    digest = hashlib.sha256(sent[0]["verifier"].encode()).digest()
-    assert sent[0]["code"] == "once"
-    assert challenges == [base64.urlsafe_b64encode(digest).decode().rstrip("=")]
 
 
-@pytest.mark.parametrize(
-    ("error", "words"),
-    [("cancelled", "취소"), ("state_invalid", "만료"), ("provider_unavailable", "연결할 수 없어요"), ("<b>", "만료")],
-)
-def test_a_provider_that_says_no_is_explained(visit: Callable[..., Visitor], error: str, words: str) -> None:
-    page = visit().page
-    page.goto(f"#social_error={error}")
-    expect(page.get_by_role("alert")).to_contain_text(words)
-    assert "#" not in page.url
+def open_link(page: Page, api: Service, box: Mailbox, file: str, email: str, count: int = 1) -> None:
+    """Opens the link in a mail, as a mail program does: in a page that is new."""
+    page.goto("about:blank")
+    page.goto(f"{api.url}/{file}#token={box.token(email, count)}")
 
 
-def test_a_known_address_is_told_to_log_in_and_link(visit: Callable[..., Visitor]) -> None:
-    visitor = visit()
+# ---------------------------------------------------------------- Providers
+def test_a_provider_makes_an_account_and_leads_back(visitor: Visitor, standin: Standin) -> None:
     page = visitor.page
-    play(page, "social/", KAKAO)
-    from_provider(page, visitor.url, "social_code=once")
-    play(page, "social/token/", {"code": "email_taken", "detail": "이미 가입된 이메일이에요."}, status=409)
-    page.goto("login.html")
-    page.get_by_role("button", name="카카오로 계속하기").click()
-    expect(page.get_by_role("alert")).to_contain_text("이미 가입된 이메일이에요.")
+    by_kakao(page)
+    expect(page).to_have_url(re.compile("archive.html"))
+    expect(page.locator("#account .who")).to_have_text("환영합니다 하루 님")
+    page.click(".log-out")
+    expect(page.locator("#account .main")).to_be_visible()
+    by_kakao(page)
+    expect(page.locator("#account .who")).to_have_text("환영합니다 하루 님")
 
 
-def test_a_forgotten_password_is_set_anew_by_the_mailed_link(visit: Callable[..., Visitor]) -> None:
-    page = visit().page
-    asked = play(page, "password/reset/", status=202)
+def test_a_provider_that_says_no_is_explained(visitor: Visitor, standin: Standin) -> None:
+    page = visitor.page
+    standin.cancels = True
+    by_kakao(page)
+    expect(page.get_by_role("alert")).to_contain_text("취소")
+    assert "#" not in page.url
+    standin.cancels, standin.faults = False, {"token": "500"}
+    by_kakao(page)
+    expect(page.get_by_role("alert")).to_contain_text("연결할 수 없어요")
+
+
+@pytest.mark.parametrize("error", ["state_invalid", "<img src=x onerror=alert(1)>"])
+def test_an_error_that_nobody_knows_is_a_log_in_that_expired(visitor: Visitor, error: str) -> None:
+    visitor.page.goto(f"#social_error={error}")
+    expect(visitor.page.get_by_role("alert")).to_contain_text("만료")
+
+
+def test_a_code_of_another_browser_is_worth_nothing(visitor: Visitor, standin: Standin) -> None:
+    visitor.page.goto("#social_code=stolen")
+    expect(visitor.page.get_by_role("alert")).to_contain_text("만료")
+    assert "stolen" not in visitor.page.url
+
+
+def test_a_known_address_is_told_to_log_in_and_link(member: Visitor, standin: Standin) -> None:
+    page = member.page
+    standin.people["kakao"]["kakao_account"]["email"] = member.email
+    page.click(".log-out")
+    by_kakao(page)
+    expect(page.get_by_role("alert")).to_contain_text("이미")
+
+
+def test_a_provider_is_linked_and_unlinked_but_never_the_last_way_in(visitor: Visitor, standin: Standin) -> None:
+    page = visitor.page
+    visitor.sign_up()
+    page.goto("me.html")
+    page.get_by_role("button", name="연결하기").click()
+    expect(page.get_by_role("button", name="연결 끊기")).to_be_visible()
+    page.get_by_role("button", name="연결 끊기").click()
+    expect(page.locator(".toasts")).to_contain_text("연결을 끊었어요")
+    page.click(".log-out")
+    expect(page.locator("#account .main")).to_be_visible()
+    by_kakao(page)
+    expect(page).to_have_url(re.compile("archive.html"))
+    page.goto("me.html")
+    page.get_by_role("button", name="연결 끊기").click()
+    expect(page.locator(".toasts")).not_to_be_empty()
+    expect(page.get_by_role("button", name="연결 끊기")).to_be_visible()
+    expect(page.locator("#field-now-current")).to_have_count(0)
+
+
+def test_who_is_new_is_asked_for_the_sign_up_code(
+    visit: Callable[..., Visitor], providing: Callable[..., Service], standin: Standin
+) -> None:
+    visitor = visit(url=providing(SIGNUP_CODE="maple").url)
+    page = visitor.page
+    by_kakao(page)
+    for code in ("oak", "maple"):
+        page.get_by_role("dialog").get_by_role("textbox").fill(code)
+        page.get_by_role("dialog").get_by_role("button", name="가입하고 시작하기").click()
+    expect(page).to_have_url(re.compile("archive.html"))
+    page.click(".log-out")
+    page.goto("signup.html")
+    for name in ("email", "nickname", "password", "password_confirm"):
+        page.fill(f"[name={name}]", {"email": "m@example.com", "nickname": "m"}.get(name, PASSWORD))
+    page.click("form#form button.main")
+    expect(page.locator("[data-field=code] .problem")).not_to_be_empty()
+    expect(page.locator("[name=email]")).to_have_value("m@example.com")
+    page.fill("[name=code]", "maple")
+    page.click("form#form button.main")
+    expect(page.locator("#account .who")).to_have_text("환영합니다 m 님")
+
+
+# ---------------------------------------------------------------- Mailed links
+def test_a_forgotten_password_is_set_anew_once_by_the_mailed_link(
+    member: Visitor, visit: Callable[..., Visitor], api: Service, box: Mailbox
+) -> None:
+    box.to(member.email)
+    other = visit(url=api.url)
+    page = other.page
     page.goto("reset.html")
-    page.fill("[name=email]", "me@example.com")
+    page.fill("[name=email]", member.email)
     page.click("form#form button.main")
     expect(page.get_by_text("메일을 확인해 주세요")).to_be_visible()
-    assert asked == [{"email": "me@example.com"}]
-    changed = play(page, "password/reset/confirm/", status=204)
-    page.goto("about.html")
-    page.goto("reset.html#token=secret")
-    page.fill("[name=password]", "a quiet harbour")
-    page.fill("[name=password_confirm]", "a quiet harbour")
-    assert "secret" not in page.url
+    token = box.token(member.email, 2)
+    for words in ("비밀번호를 바꿨어요", "링크"):
+        page.goto("about:blank")
+        page.goto(f"{api.url}/reset.html#token={token}")
+        page.fill("[name=password]", NEW_PASSWORD)
+        page.fill("[name=password_confirm]", NEW_PASSWORD)
+        assert token not in page.url
+        page.click("form#form button.main")
+        expect(page.locator("main")).to_contain_text(words)
+    page.goto("login.html")
+    page.fill("[name=email]", member.email)
+    page.fill("[name=password]", NEW_PASSWORD)
     page.click("form#form button.main")
-    expect(page.get_by_text("비밀번호를 바꿨어요")).to_be_visible()
-    assert changed == [{"token": "secret", "password": "a quiet harbour", "password_confirm": "a quiet harbour"}]
+    expect(page.locator(".assistant-card")).to_have_count(6)
+    member.page.reload()
+    expect(member.page).to_have_url(re.compile("login.html"))
 
 
-def test_an_address_is_confirmed_by_the_mailed_link(visit: Callable[..., Visitor]) -> None:
-    page = visit().page
-    sent = play(page, "email/verify/", status=204)
-    page.goto("verify.html#token=secret")
+def test_asking_waits_until_the_address_is_confirmed(member: Visitor, api: Service, box: Mailbox) -> None:
+    page = member.page
+    member.begin()
+    member.ask("안녕하세요")
+    expect(page.get_by_role("alert")).to_be_visible()
+    expect(page.locator("#message")).to_have_value("안녕하세요")
+    box.to(member.email)
+    page.get_by_role("link", name="내 정보에서 확인 메일 받기").click()
+    page.get_by_role("button", name="확인 메일 받기").click()
+    open_link(page, api, box, "verify.html", member.email, 2)
     expect(page.get_by_text("이메일을 확인했어요")).to_be_visible()
-    assert sent == [{"token": "secret"}]
-    page.goto("about.html")
+    assert "#" not in page.url
+    page.get_by_role("link", name="계속하기").click()
+    member.begin()
+    member.ask_and_wait("안녕하세요")
     page.goto("verify.html")
     expect(page.get_by_role("alert")).to_be_visible()
 
 
-def test_my_page_ends_other_log_ins_and_unlinks_providers(minji: Visitor) -> None:
-    page = minji.page
-    seen = "2026-03-01T09:00:00+09:00"
-    sessions = [
-        {"id": "1", "device": "Chrome", "created_at": seen, "last_seen_at": seen, "current": True},
-        {"id": "2", "device": "", "created_at": seen, "last_seen_at": seen, "current": False},
-    ]
-    play(page, "sessions/", sessions)
-    play(page, "social/", KAKAO)
-    ended = play(page, "sessions/2/", status=204)
-    unlinked = play(page, "social/kakao/", {"code": "last_way_in", "detail": "하나뿐인 로그인 방법이에요."}, status=409)
-    me = {
-        "id": "1",
-        "email": "a@b.example",
-        "email_verified": False,
-        "nickname": "민지",
-        "date_joined": seen,
-        "has_password": False,
-        "providers": ["kakao"],
-    }
-    play(page, "me/", me)
+def test_another_address_takes_effect_when_it_is_confirmed(member: Visitor, api: Service, box: Mailbox) -> None:
+    page, new = member.page, f"n{time.time_ns()}@example.com"
     page.goto("me.html")
-    expect(page.locator(".line-item")).to_have_count(3)
-    expect(page.get_by_text("지금 이 기기")).to_be_visible()
-    page.locator(".line-item", has_text="알 수 없는 기기").get_by_role("button").click()
-    expect(page.locator(".toasts")).to_contain_text("로그아웃했어요")
-    page.get_by_role("button", name="연결 끊기").click()
-    expect(page.locator(".toasts")).to_contain_text("하나뿐인 로그인 방법이에요.")
-    assert (len(ended), len(unlinked)) == (1, 1)
-    expect(page.locator("#field-now-current")).to_have_count(0)
+    page.fill("[name=email]", new)
+    page.fill("#field-now-password", "wrong")
+    page.get_by_role("button", name="확인 메일 보내기").click()
+    expect(page.locator("[data-field=password] .problem").first).not_to_be_empty()
+    page.fill("#field-now-password", PASSWORD)
+    page.get_by_role("button", name="확인 메일 보내기").click()
+    expect(page.get_by_text("메일의 링크를 누르면 바뀌어요")).to_be_visible()
+    open_link(page, api, box, "verify.html", new)
+    expect(page.get_by_text("이메일을 확인했어요")).to_be_visible()
+    page.goto("me.html")
+    expect(page.get_by_text(f"지금 주소: {new}")).to_be_visible()
 
 
-def test_a_nickname_is_changed_and_greeted_by(minji: Visitor) -> None:
-    page = minji.page
+# ---------------------------------------------------------------- My page
+def test_log_ins_on_other_devices_are_seen_and_ended(
+    member: Visitor, visit: Callable[..., Visitor], api: Service
+) -> None:
+    others = [visit(url=api.url), visit(url=api.url)]
+    for other in others:
+        other.page.goto("login.html")
+        other.page.fill("[name=email]", member.email)
+        other.page.fill("[name=password]", PASSWORD)
+        other.page.click("form#form button.main")
+        expect(other.page.locator(".assistant-card")).to_have_count(6)
+    page = member.page
     page.goto("me.html")
+    lines = page.locator(".card", has_text="로그인한 기기").locator(".line-item")
+    expect(lines).to_have_count(3)
+    expect(lines.filter(has_text="지금 이 기기")).to_have_count(1)
+    lines.get_by_role("button", name="로그아웃").first.click()
+    expect(lines).to_have_count(2)
+    page.get_by_role("button", name="다른 기기 모두 로그아웃").click()
+    page.get_by_role("dialog").get_by_role("button", name="로그아웃").click()
+    expect(lines).to_have_count(1)
+    for other in others:
+        other.page.reload()
+        expect(other.page).to_have_url(re.compile("login.html"))
+
+
+def test_a_password_is_changed_by_who_knows_it(member: Visitor) -> None:
+    page = member.page
+    page.goto("me.html")
+    form = page.locator("form", has=page.locator("#field-now-current"))
+    form.locator("[name=current]").fill("wrong")
+    form.locator("[name=password]").fill(NEW_PASSWORD)
+    form.locator("[name=password_confirm]").fill(NEW_PASSWORD)
+    form.get_by_role("button", name="비밀번호 바꾸기").click()
+    expect(form.locator("[data-field=current] .problem")).not_to_be_empty()
+    form.locator("[name=current]").fill(PASSWORD)
+    form.get_by_role("button", name="비밀번호 바꾸기").click()
+    expect(page.locator(".toasts")).to_contain_text("비밀번호를 바꿨어요")
+    page.reload()
+    expect(page.locator("#account .who")).to_have_text("환영합니다 민지 님")
+
+
+def test_a_nickname_is_changed_and_greeted_by(member: Visitor) -> None:
+    page = member.page
+    page.goto("me.html")
+    save = page.locator(".card", has_text="프로필").get_by_role("button", name="저장")
     page.fill("[name=nickname]", "")
-    page.locator(".card", has_text="프로필").get_by_role("button", name="저장").click()
+    save.click()
     expect(page.locator("[data-field=nickname] .problem")).not_to_be_empty()
     page.fill("[name=nickname]", "새 이름")
-    page.locator(".card", has_text="프로필").get_by_role("button", name="저장").click()
+    save.click()
     expect(page.locator("#account .who")).to_have_text("환영합니다 새 이름 님")
 
 
-def test_a_sign_up_code_is_asked_for_where_it_is_wanted(visit: Callable[..., Visitor]) -> None:
-    page = visit().page
-    refusal = {"code": "invalid", "detail": "다시 확인해 주세요.", "errors": {"code": ["가입 코드가 맞지 않아요."]}}
-    play(page, "signup/", refusal, status=400)
-    page.goto("signup.html")
-    for name, value in {
-        "email": "a@b.example",
-        "nickname": "a",
-        "password": "12345678a",
-        "password_confirm": "12345678a",
-    }.items():
-        page.fill(f"[name={name}]", value)
+def test_everything_is_taken_along_and_the_account_is_left_for_good(member: Visitor) -> None:
+    page = member.page
+    page.goto("me.html")
+    with page.expect_download() as saved:
+        page.get_by_role("button", name="내려받기").click()
+    assert saved.value.suggested_filename == "haru.zip"
+    assert any(name.endswith(".json") for name in ZipFile(saved.value.path()).namelist())
+    page.fill("#field-leave", "wrong")
+    page.get_by_role("button", name="계정 삭제").click()
+    expect(page.locator("[data-field=password] .problem").last).not_to_be_empty()
+    page.fill("#field-leave", PASSWORD)
+    page.get_by_role("button", name="계정 삭제").click()
+    expect(page.locator("#account .main")).to_be_visible()
+    page.goto("login.html")
+    page.fill("[name=email]", member.email)
+    page.fill("[name=password]", PASSWORD)
     page.click("form#form button.main")
-    expect(page.locator("[data-field=code] .problem")).to_have_text("가입 코드가 맞지 않아요.")
-    expect(page.locator("[name=email]")).to_have_value("a@b.example")
+    expect(page.get_by_role("alert")).to_be_visible()
+
+
+def test_who_guesses_too_often_is_told_when_to_come_back(visit: Callable[..., Visitor], make_service: Any) -> None:
+    page = visit(url=make_service(LOGINS_PER_HOUR="2").url).page
+    page.goto("login.html")
+    for _try in range(3):
+        page.fill("[name=email]", "nobody@example.com")
+        page.fill("[name=password]", f"wrong {_try}")
+        with page.expect_response("**/accounts/login/"):
+            page.click("form#form button.main")
+    expect(page.get_by_role("alert")).to_contain_text("분")
+    expect(page.locator("[name=password]")).to_have_value("wrong 2")
