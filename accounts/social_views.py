@@ -1,36 +1,19 @@
 """HTTP of the social log-in: the providers, the way there and back, the hand-over, unlinking."""
 
-from collections.abc import Iterable
 from typing import Any
 
 from django.conf import settings
 from django.http import HttpResponse, HttpResponseRedirect
 from rest_framework import status
-from rest_framework.negotiation import BaseContentNegotiation
-from rest_framework.parsers import BaseParser
 from rest_framework.permissions import AllowAny
-from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from accounts import providers, serializers, social, social_state
 from accounts.models import Session
-from accounts.views import OpenView, logged_in, member, origin_of, validated
+from accounts.views import AnyType, OpenView, logged_in, member, origin_of, validated
 from config.problems import Problem
-
-
-class AnyType(BaseContentNegotiation):
-    """Browsers come here by following a link: whatever they would like to see, they are sent on."""
-
-    def select_parser(self, request: Request, parsers: Iterable[BaseParser]) -> BaseParser:
-        return next(iter(parsers))
-
-    def select_renderer(
-        self, request: Request, renderers: Iterable[BaseRenderer], format_suffix: str | None = None
-    ) -> tuple[BaseRenderer, str]:
-        renderer = next(iter(renderers))
-        return renderer, renderer.media_type or ""
 
 
 class OnwardView(OpenView):

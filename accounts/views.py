@@ -1,9 +1,13 @@
 """HTTP of accounts: signing up, logging in and out, tokens, one's own profile."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from rest_framework import status
+from rest_framework.negotiation import BaseContentNegotiation
+from rest_framework.parsers import BaseParser
 from rest_framework.permissions import AllowAny
+from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
@@ -47,6 +51,19 @@ def own_session(request: Request) -> Session:
     """The log-in that asks, on a route that only members reach."""
     assert isinstance(request.auth, Session)  # noqa: S101
     return request.auth
+
+
+class AnyType(BaseContentNegotiation):
+    """What is answered has one type: files and redirects go out as they are, whatever `Accept` asks for."""
+
+    def select_parser(self, request: Request, parsers: Iterable[BaseParser]) -> BaseParser:
+        return next(iter(parsers))
+
+    def select_renderer(
+        self, request: Request, renderers: Iterable[BaseRenderer], format_suffix: str | None = None
+    ) -> tuple[BaseRenderer, str]:
+        renderer = next(iter(renderers))
+        return renderer, renderer.media_type or ""
 
 
 class OpenView(APIView):

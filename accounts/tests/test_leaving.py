@@ -104,7 +104,7 @@ def test_a_member_without_a_password_types_the_nickname(alice: Any) -> None:
 def test_everything_is_taken_along_for_programs_and_for_people(alice: Any, bob: Any, traces: list[str]) -> None:
     Session.begin(alice.user, device="a phone")
     ask(bob, new_conversation(bob), "a secret of bob [[over=0]]")
-    response = alice.get("accounts/me/export/")
+    response = alice.get("accounts/me/export/", headers={"Accept": "application/zip"})
     assert response.status_code == 200
     assert response.headers["Content-Type"] == "application/zip"
     assert response.headers["Content-Disposition"] == 'attachment; filename="haru.zip"'

@@ -158,6 +158,7 @@ def test_who_is_new_is_asked_for_the_sign_up_code(
         page.get_by_role("dialog").get_by_role("button", name="가입하고 시작하기").click()
     expect(page).to_have_url(re.compile("archive.html"))
     page.click(".log-out")
+    expect(page.locator("#account .main")).to_be_visible()
     page.goto("signup.html")
     for name in ("email", "nickname", "password", "password_confirm"):
         page.fill(f"[name={name}]", {"email": "m@example.com", "nickname": "m"}.get(name, PASSWORD))
