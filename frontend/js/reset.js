@@ -4,8 +4,9 @@ import { $, h } from "./dom.js";
 import { field, onSend } from "./fields.js";
 import { t } from "./i18n.js";
 import { begin } from "./page.js";
+import { brought } from "./storage.js";
 
-const token = new URLSearchParams(location.hash.slice(1)).get("token");
+const token = brought().get("token");
 
 function say(words) {
   $("#form").replaceWith(h("p", { class: "notice", role: "status" }, words));
@@ -48,6 +49,5 @@ function askForPassword(form) {
 }
 
 begin();
-if (token) history.replaceState(null, "", location.pathname + location.search); // it works once; it need not stay in sight
 if (token) askForPassword($("#form"));
 else askForLink($("#form"));

@@ -3,7 +3,7 @@ import { address, call, callAsAnybody, session } from "./api.js";
 import { h } from "./dom.js";
 import { pick, t } from "./i18n.js";
 import { askLine } from "./speak-up.js";
-import { keptHere, read } from "./storage.js";
+import { brought, keptHere, read } from "./storage.js";
 
 const VERIFIER = "haru.verifier"; // {verifier, next}: only this tab can redeem what the provider brings
 
@@ -45,14 +45,13 @@ const base64url = (bytes) =>
     .replaceAll("=", "");
 
 /**
- * What a provider brought in the address, redeemed and taken out of it.
+ * What a provider brought, redeemed.
  * @returns {Promise<{next: string} | {trouble: string, next: string} | null>} null where nothing was brought
  */
 export async function comeBackFromProvider() {
-  const brought = new URLSearchParams(location.hash.slice(1));
-  const [code, error] = [brought.get("social_code"), brought.get("social_error")];
+  const found = brought();
+  const [code, error] = [found.get("social_code"), found.get("social_error")];
   if (!code && !error) return null;
-  history.replaceState(null, "", location.pathname + location.search);
   const { verifier, next = "chat.html" } = read(keptHere, VERIFIER) ?? {};
   keptHere.remove(VERIFIER);
   if (error) return { trouble: t(troubles.has(error) ? `social.${error}` : "social.state_invalid"), next };

@@ -31,6 +31,15 @@ export function read(store, key) {
   }
 }
 
+const BROUGHT = "haru.brought";
+
+/** What the address had in its fragment, put away by early.js: a code or a token, once. */
+export function brought() {
+  const found = new URLSearchParams(keptHere.get(BROUGHT) ?? location.hash.slice(1));
+  keptHere.remove(BROUGHT);
+  return found;
+}
+
 const DRAFT = "haru.draft.";
 
 /** What was typed and not sent: texts by conversation, inputs by assistant. */

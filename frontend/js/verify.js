@@ -4,8 +4,9 @@ import { $, h } from "./dom.js";
 import { t } from "./i18n.js";
 import { begin } from "./page.js";
 import { alertBox, failed, sentence } from "./speak-up.js";
+import { brought } from "./storage.js";
 
-const token = new URLSearchParams(location.hash.slice(1)).get("token");
+const token = brought().get("token");
 
 async function confirm() {
   const outcome = $("#outcome");
@@ -24,5 +25,4 @@ async function confirm() {
 }
 
 begin();
-history.replaceState(null, "", location.pathname);
 confirm();
