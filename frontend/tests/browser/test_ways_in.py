@@ -124,6 +124,7 @@ def test_a_known_address_is_told_to_log_in_and_link(member: Visitor, standin: St
     page = member.page
     standin.people["kakao"]["kakao_account"]["email"] = member.email
     page.click(".log-out")
+    expect(page.locator("#account .main")).to_be_visible()
     by_kakao(page)
     expect(page.get_by_role("alert")).to_contain_text("이미")
 
