@@ -5,7 +5,7 @@ BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet --require-hashes
 POSTGRES := $(BIN)/python -m config.tests.postgres
 
-.PHONY: run test test-page check screenshots page schema messages requirements bench chaos
+.PHONY: run test test-page check screenshots page schema messages requirements bench chaos env test-deploy
 
 run: .venv/runtime var/static/staticfiles.json  ## The service on http://127.0.0.1:8000, SQLite, no key needed
 	@$(BIN)/python manage.py prepare
@@ -24,6 +24,12 @@ screenshots: .venv/development  ## Every page in every state, as pictures in var
 
 page: ## Writes config.js and the policy of every page: make page API=https://api.example.com BASE=/haru/
 	$(PYTHON) frontend/publish.py --api="$(API)" --base="$(or $(BASE),/)"
+
+test-deploy: .venv/development  ## The image, compose, Nginx over TLS, backups (Debian's nginx, buildah and more)
+	ENV_FILE=/dev/null $(POSTGRES) $(BIN)/pytest deploy/tests
+
+env:  ## Writes a safe .env with generated secrets: make env DOMAIN=haru.example EMAIL=me@haru.example
+	@python3 deploy/env.py --domain "$(DOMAIN)" --email "$(EMAIL)"
 
 check: .venv/development  ## Style, types, schema, messages, deployment settings
 	$(BIN)/ruff format --check .

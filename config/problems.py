@@ -51,6 +51,8 @@ CODES: dict[str, tuple[int, Any]] = {
     "too_many_attempts": (429, _("Too many attempts have failed today. Please come back tomorrow.")),
     "too_many_requests": (429, _("Too many requests. Please wait a moment.")),
     "server_error": (500, _("Something went wrong on our side. It has been noted.")),
+    # Said by Nginx alone, where no host answered (nginx/maps.conf.template).
+    "unreachable": (502, _("The service cannot be reached. Please try again in a moment.")),
     "assistant_unavailable": (503, _("The assistant cannot be reached. It was not counted.")),
     "interrupted": (503, _("The reply was interrupted. It was not counted.")),
     "maintenance": (503, _("The service is being maintained. Please come back soon.")),
@@ -120,6 +122,7 @@ def response(code: str, *, retry_after: int | None = None, **parts: Any) -> Json
         answer["WWW-Authenticate"] = 'Bearer realm="api"'  # every 401 must say how one logs in (RFC 9110)
     if retry_after is not None:
         answer["Retry-After"] = str(retry_after)
+    answer.problem_code = code  # type: ignore[attr-defined]  # config/elsewhere.py asks for it
     return answer
 
 

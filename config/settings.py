@@ -255,6 +255,7 @@ INSTALLED_APPS = [
 MIGRATION_MODULES = {"account": None, "socialaccount": None}  # a library only: accounts/apps.py
 MIDDLEWARE = [
     "config.request_id.RequestIdMiddleware",
+    "config.elsewhere.ElsewhereMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "corsheaders.middleware.CorsMiddleware",
     "config.health.HealthMiddleware",
