@@ -1,6 +1,7 @@
 """One site for all tests of Nginx, and a model of its own behind it."""
 
 import os
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -16,18 +17,22 @@ def model() -> Iterator[str]:
         yield address
 
 
+@pytest.fixture
+def open_folder() -> Iterator[Path]:
+    yield from made_open()
+
+
+def made_open() -> Iterator[Path]:
+    """A folder that Nginx's workers, another user, may look into; pytest's own are closed to them."""
+    with tempfile.TemporaryDirectory(prefix="haru-site-", ignore_cleanup_errors=True) as folder:
+        Path(folder).chmod(0o755)
+        yield Path(folder)
+
+
 @pytest.fixture(scope="session")
-def whole_site(tmp_path_factory: pytest.TempPathFactory, model: str) -> Iterator[Site]:
+def whole_site(model: str) -> Iterator[Site]:
     assert os.environ.get("DATABASE_URL"), "make test-deploy runs these on a PostgreSQL"
-    folder = tmp_path_factory.mktemp("site")
-    os.chmod(folder.parent, 0o755)  # Nginx's workers are another user
-    os.chmod(folder.parent.parent, 0o755)
-    os.chmod(folder, 0o755)
-    made = page(folder / "page")
-    with site(folder, made, model, LOGINS_PER_HOUR="20", SIGNUPS_PER_HOUR="1000") as running:
-        yield running
-
-
-@pytest.fixture(scope="session")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("deploy")
+    for folder in made_open():
+        made = page(folder / "page")
+        with site(folder, made, model, LOGINS_PER_HOUR="20", SIGNUPS_PER_HOUR="1000") as running:
+            yield running

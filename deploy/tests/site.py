@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 import signal
 import socket
@@ -9,7 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -142,14 +143,14 @@ def json_lines(path: Path) -> list[dict[str, Any]]:
     return [json.loads(line) for line in path.read_text().splitlines() if line.startswith("{")]
 
 
-def member(client: httpx.Client, email: str) -> httpx.Client:
-    """Signs a new member up through the client, which is theirs from then on, below `/api/v1/`."""
+def member(client: httpx.Client, email: str) -> "closing[httpx.Client]":
+    """Signs a new member up through the client, which is theirs from then on, below `/api/v1/`: `with member(…) as`."""
     fields = {"email": email, "nickname": "Alice", "password": PASSWORD, "password_confirm": PASSWORD}
     response = client.post("/api/v1/accounts/signup/", json=fields)
     assert response.status_code == 201, response.text
     client.headers["Authorization"] = f"Bearer {response.json()['access']}"
     client.base_url = httpx.URL(f"{client.base_url}api/v1/")
-    return client
+    return closing(client)
 
 
 def postgres(*command: str, database: str = "postgres") -> str:
@@ -163,7 +164,7 @@ def postgres(*command: str, database: str = "postgres") -> str:
 @contextmanager
 def site(folder: Path, page: Path, model: str, **settings: str) -> Iterator[Site]:
     """Everything, on a database of its own; gone at the end, whatever happened."""
-    name = f"haru_{folder.name.replace('-', '_').lower()}"
+    name = f"haru_{re.sub(r'[^a-z0-9]', '_', folder.name.lower())}"
     postgres("dropdb", "--if-exists", "--force", name)
     postgres("createdb", name)
     host = os.environ["DATABASE_URL"].partition("host=")[2]

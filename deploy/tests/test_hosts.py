@@ -7,7 +7,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from typing import Any
 
 import httpx
@@ -112,15 +112,17 @@ class Load:
         self.answers: Counter[str] = Counter()
         self.lost_posts = 0
 
+    def newcomer(self, number: int) -> closing[httpx.Client]:
+        """A member of an address of their own: limits are by address."""
+        return member(self.site.client(f"127.0.1.{number}"), f"carol-{secrets.token_hex(4)}@example.com")
+
     def read(self, number: int) -> None:
-        with self.site.client(f"127.0.1.{number}") as client:
-            alice = member(client, f"reader-{secrets.token_hex(4)}@example.com")
+        with self.newcomer(number) as alice:
             while not self.is_over.is_set():
                 self.note("GET", alice.get("chat/quota/"), {200})
 
     def ask(self, number: int) -> None:
-        with self.site.client(f"127.0.1.{number}") as client:
-            alice = member(client, f"asker-{secrets.token_hex(4)}@example.com")
+        with self.newcomer(number) as alice:
             conversation = new_conversation(alice)
             while not self.is_over.is_set():
                 self.ask_once(alice, conversation)
@@ -194,7 +196,7 @@ def test_one_comes_back_into_a_stream_whose_host_died(
         for event in events(response.iter_lines()):
             found.append(event)
             if len(found) == 5:
-                writer_of(whole_site, response).kill()
+                writer_of(whole_site).kill()
     message = found[0]["data"]["reply"]["id"]
     heard = text_of(found)
     with alice.stream("GET", f"chat/messages/{message}/stream/", params={"after": len(heard)}) as again:
@@ -205,14 +207,12 @@ def test_one_comes_back_into_a_stream_whose_host_died(
     assert rest[-1]["data"]["reply"]["content"].startswith(heard[: max(0, len(heard) - 20)])
 
 
-def writer_of(site: Site, response: httpx.Response) -> Web:
-    """The host that answered: its access line comes only at the end, so its connections are looked at."""
-    import psutil
-
+def writer_of(site: Site) -> Web:
+    """The host to which Nginx holds a connection: only one stream is open."""
     for web in site.web:
-        for process in (web.process.pid, *(child.pid for child in psutil.Process(web.process.pid).children())):
-            if any(found.status == "ESTABLISHED" and found.laddr.ip == web.address for found in psutil.Process(process).net_connections("tcp")):
-                return web
+        listing = ["ss", "--no-header", "--tcp", "state", "established", "src", web.url.removeprefix("http://")]
+        if subprocess.run(listing, capture_output=True, text=True, check=True).stdout.strip():
+            return web
     raise AssertionError("no host has a connection")
 
 

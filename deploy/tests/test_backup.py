@@ -1,0 +1,117 @@
+"""A backup, a lost database, a restore: the same service, and the book agrees."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+
+from chat.tests.asking import ask, new_conversation
+from chat.tests.processes import ROOT
+from deploy.tests.site import PASSWORD, POSTGRES_TOOLS, Site, member, postgres, site
+
+
+@pytest.fixture
+def own_site(open_folder: Path, whole_site: Site, model: str) -> Iterator[Site]:
+    """A site whose database may be lost."""
+    with site(open_folder, whole_site.folder / "page", model) as running:
+        yield running
+
+
+def backup(running: Site, folder: Path, *command: str) -> subprocess.CompletedProcess[str]:
+    url = running.web[0].environment["DATABASE_URL"]
+    environment = {
+        "PATH": f"{POSTGRES_TOOLS}:{os.environ['PATH']}",
+        "BACKUP_DIR": str(folder),
+        "PGHOST": url.partition("host=")[2],
+        "PGUSER": "postgres",
+        "PGDATABASE": name_of(url),
+    }
+    script = [str(ROOT / "deploy" / "backup.sh"), *command]
+    return subprocess.run(script, env=environment, capture_output=True, text=True, check=False)
+
+
+def name_of(url: str) -> str:
+    return url.partition("@/")[2].partition("?")[0]
+
+
+def check_book(running: Site) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "manage.py", "check_book"]
+    environment = running.web[0].environment
+    return subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
+
+
+def test_what_was_lost_comes_back_from_a_backup(own_site: Site, tmp_path: Path) -> None:
+    backups = tmp_path / "backups"
+    with member(own_site.client(), "alice@example.com") as alice:
+        conversation = new_conversation(alice)
+        assert ask(alice, conversation).status_code == 201
+        assert ask(alice, conversation, "[[fail=400]]").status_code != 201
+        said = alice.get(f"chat/conversations/{conversation}/messages/").json()
+        quota = alice.get("chat/quota/").json()
+        made = backup(own_site, backups, "once")
+        assert made.returncode == 0, made.stderr
+        assert ask(alice, conversation, "[[words=3]] [[over=0]] after the backup").status_code == 201
+
+        for web in own_site.web:
+            web.kill()
+        name = name_of(own_site.web[0].environment["DATABASE_URL"])
+        postgres("dropdb", "--force", name)
+        postgres("createdb", name)
+        (dump,) = backups.glob("*.dump")
+        restored = backup(own_site, backups, "restore", str(dump))
+        assert restored.returncode == 0, restored.stderr
+        for web in own_site.web:
+            web.start()
+            web.wait_until_ready()
+
+        book = check_book(own_site)
+        assert book.returncode == 0, book.stdout + book.stderr
+        assert alice.get(f"chat/conversations/{conversation}/messages/").json() == said
+        assert alice.get("chat/quota/").json() == quota
+        login = {"email": "alice@example.com", "password": PASSWORD}
+        fresh = httpx.Headers({"Authorization": ""})
+        assert alice.post("accounts/login/", json=login, headers=fresh).status_code == 200
+        assert ask(alice, conversation).status_code == 201
+
+
+def test_a_restore_over_a_newer_schema_leaves_nothing_of_it(own_site: Site, tmp_path: Path) -> None:
+    backups = tmp_path / "backups"
+    assert backup(own_site, backups, "once").returncode == 0
+    name = name_of(own_site.web[0].environment["DATABASE_URL"])
+    postgres("psql", "-c", "CREATE TABLE of_the_next_release (id int)", database=name)
+    for web in own_site.web:
+        web.kill()
+    (dump,) = backups.glob("*.dump")
+    assert backup(own_site, backups, "restore", str(dump)).returncode == 0
+    assert "of_the_next_release" not in postgres("psql", "-c", "\\dt", database=name)
+
+
+def test_a_broken_backup_changes_nothing(own_site: Site, tmp_path: Path) -> None:
+    backups = tmp_path / "backups"
+    with member(own_site.client(), "bob@example.com") as bob:
+        assert backup(own_site, backups, "once").returncode == 0
+        (dump,) = backups.glob("*.dump")
+        whole = dump.read_bytes()
+        dump.write_bytes(whole[: len(whole) // 2])
+        assert backup(own_site, backups, "restore", str(dump)).returncode != 0
+        assert bob.get("accounts/me/").status_code == 200
+
+
+def test_old_backups_go_and_the_newest_stays(own_site: Site, tmp_path: Path) -> None:
+    backups = tmp_path / "backups"
+    backups.mkdir()
+    assert backup(own_site, backups, "is-fresh").returncode != 0
+    for days in (1, 40):
+        old = backups / f"haru-{days}-days-old.dump"
+        old.write_text("old")
+        os.utime(old, (old.stat().st_mtime - days * 86_400,) * 2)
+    assert backup(own_site, backups, "once").returncode == 0
+    kept = {path.name for path in backups.iterdir()}
+    assert "haru-1-days-old.dump" in kept
+    assert "haru-40-days-old.dump" not in kept
+    assert len(kept) == 2
+    assert backup(own_site, backups, "is-fresh").returncode == 0
