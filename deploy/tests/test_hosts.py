@@ -1,5 +1,6 @@
 """Two web hosts behind Nginx: streams through silence and renewal, hosts that are stopped, hosts that die."""
 
+import json
 import secrets
 import subprocess
 import threading
@@ -65,15 +66,27 @@ def test_words_arrive_as_they_are_written_and_silence_cuts_nothing(alice: httpx.
 
 def test_a_renewed_certificate_is_taken_into_use_and_no_stream_drops(whole_site: Site, alice: httpx.Client) -> None:
     before = shown_certificate(whole_site)
-    with asked(alice, "[[words=40]] [[over=8]] hi") as response:
-        running = events(response.iter_lines())
+    with curled(whole_site, alice, new_conversation(alice), "[[words=40]] [[over=8]] hi") as curl:
+        assert curl.stdout
+        running = events(line.rstrip("\n") for line in curl.stdout)
         found = [next(running), next(running)]
         renew(whole_site)
         until(lambda: shown_certificate(whole_site) != before)
+        assert curl.poll() is None  # the stream was still open when the new one was in use
         found += running
+        assert curl.wait(timeout=20) == 0
     assert is_whole(found)
     assert len(text_of(found).split()) >= 40
-    assert alice.get("chat/quota/").status_code == 200  # the same client goes on
+
+
+def curled(site: Site, client: httpx.Client, conversation: str, content: str) -> "subprocess.Popen[str]":
+    """A stream read by curl, which like browsers hears a stream to its end when Nginx says that it takes no more."""
+    url = f"{site.origin}/api/v1/chat/conversations/{conversation}/messages/"
+    headers = {"Authorization": client.headers["Authorization"], "Content-Type": "application/json"} | SSE
+    said = [word for name, value in headers.items() for word in ("--header", f"{name}: {value}")]
+    where = ["--resolve", f"{DOMAIN}:{site.port}:127.0.0.1", "--insecure", "--http2", "--no-buffer", "--silent", "--fail"]
+    body = ["--data", json.dumps({"content": content})]
+    return subprocess.Popen(["curl", *where, *said, *body, url], stdout=subprocess.PIPE, text=True)
 
 
 def renew(site: Site) -> None:
@@ -110,7 +123,7 @@ class Load:
     def __init__(self, site: Site) -> None:
         self.site, self.is_over, self.surprises = site, threading.Event(), list[str]()
         self.answers: Counter[str] = Counter()
-        self.lost_posts = 0
+        self.lost_posts, self.ready = 0, 0
 
     def newcomer(self, number: int) -> closing[httpx.Client]:
         """A member of an address of their own: limits are by address."""
@@ -118,12 +131,14 @@ class Load:
 
     def read(self, number: int) -> None:
         with self.newcomer(number) as alice:
+            self.ready += 1
             while not self.is_over.is_set():
                 self.note("GET", alice.get("chat/quota/"), {200})
 
     def ask(self, number: int) -> None:
         with self.newcomer(number) as alice:
             conversation = new_conversation(alice)
+            self.ready += 1
             while not self.is_over.is_set():
                 self.ask_once(alice, conversation)
 
@@ -158,7 +173,9 @@ def load(site: Site, readers: int = 4, askers: int = 4) -> Iterator[Load]:
         for number in range(readers + askers):
             pool.submit(running.guarded, running.read if number < readers else running.ask, number + 1)
         try:
-            until(lambda: running.answers["GET"] > 50 and running.answers["POST"] > 8)
+            until(lambda: running.ready == readers + askers and running.answers["GET"] > 50)
+            before = running.answers["POST"]
+            until(lambda: running.answers["POST"] > before + 8)
             yield running
         finally:
             running.is_over.set()
