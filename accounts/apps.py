@@ -4,7 +4,7 @@ from django.apps import AppConfig
 from django.contrib.admin import apps as admin_apps
 from django.utils.translation import gettext_lazy as _
 
-from config.signals import logins_over, night_falls
+from config.signals import logins_over, night_falls, service_cap_near
 
 
 class AccountsConfig(AppConfig):
@@ -13,10 +13,11 @@ class AccountsConfig(AppConfig):
     default = True
 
     def ready(self) -> None:
-        from accounts import sessions  # its models are loaded only now
+        from accounts import outbox, sessions  # its models are loaded only now
 
         logins_over.connect(sessions.over)
         night_falls.connect(sessions.clean)
+        service_cap_near.connect(outbox.put_cap)
 
 
 class StaffAdminConfig(admin_apps.AdminConfig):

@@ -54,10 +54,19 @@ def of_notice() -> Words:
     )
 
 
+def of_cap() -> Words:
+    return Words(
+        subject=_("[Haru] Today's calls are nearly used"),
+        before=_("Four fifths of the %d calls that the service may make today are used.") % settings.SERVICE_DAILY_LIMIT,
+        after=_("When all are used, questions are refused until midnight. SERVICE_DAILY_LIMIT says how many there are."),
+    )
+
+
 WORDS: dict[str, Callable[[], Words]] = {
     Kind.RESET: of_reset,
     Kind.VERIFY: of_verification,
     Kind.NOTICE: of_notice,
+    Kind.CAP: of_cap,
 }
 
 
@@ -81,9 +90,10 @@ def recipient(letter: WaitingLetter) -> User | None:
 def written(letter: WaitingLetter) -> EmailMultiAlternatives | None:
     """The mail with a link of its own; None where nobody is to get one."""
     user = recipient(letter)
+    is_wanted = user is not None or letter.kind == Kind.CAP
     has_link = letter.kind in links.PAGES
     link = links.address(letter.kind, user, email=letter.email) if user and has_link else ""
-    if user is None or link is None:
+    if not is_wanted or link is None:
         return None
     with override(letter.language):
         words = WORDS[letter.kind]()

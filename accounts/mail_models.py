@@ -12,6 +12,7 @@ class Kind(models.TextChoices):
 
     RESET = "reset"
     VERIFY = "verify"
+    CAP = "cap"  # to the operator, that the service's calls of today are nearly used; without a link
     NOTICE = "notice"  # to the old address, that another is asked for; without a link
 
 

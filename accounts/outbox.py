@@ -3,10 +3,12 @@
 import threading
 from datetime import timedelta
 
+from django.conf import settings
 from django.db import models, transaction
 from django.utils import timezone
-from django.utils.translation import get_language
+from django.utils.translation import get_language, override
 
+from accounts.mail_models import Kind
 from accounts.models import User, WaitingLetter
 
 # A try that has not ended by then died with its process; longer than every step of SMTP may take.
@@ -24,6 +26,13 @@ def put(kind: str, *, email: str, user: User | None = None) -> None:
     """A letter in the language of this request, sent soon after its transaction has ended, by any process."""
     WaitingLetter.objects.create(kind=kind, email=email, user=user, language=get_language() or "ko")
     transaction.on_commit(posted.set)
+
+
+def put_cap(sender: object, **signal: object) -> None:
+    """A letter to the operator, if they have said where to, in the service's own language."""
+    if settings.OPERATOR_EMAIL:
+        with override(settings.LANGUAGE_CODE):
+            put(Kind.CAP, email=settings.OPERATOR_EMAIL)
 
 
 def due() -> models.QuerySet[WaitingLetter]:

@@ -11,8 +11,9 @@ from uuid import UUID, uuid4
 
 from django.conf import settings
 from django.db import InterfaceError, OperationalError, close_old_connections, connection
+from django.utils import timezone
 
-from chat import events, leases, nightly, replies, writing
+from chat import events, leases, nightly, replies, service_cap, writing
 from chat.elsewhere import Elsewhere
 from chat.followers import followers
 from chat.models import Message
@@ -201,6 +202,7 @@ class ThisProcess:
                 if now - looked_at > NIGHT_SECONDS:
                     looked_at = now
                     await self.in_thread(nightly.begin_if_due)
+                    await self.in_thread(service_cap.tell_if_near, timezone.now())
             except Exception:  # most likely the database is away; whatever it is, the beat must go on
                 logger.exception("A beat failed.")
 

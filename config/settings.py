@@ -202,6 +202,8 @@ EMAIL_BACKEND = mail.SMTP if EMAIL_URL else f"config.mail.{'Nowhere' if LISTENS_
 if EMAIL_URL:  # Django wants six settings for one address
     globals().update(mail.from_url(EMAIL_URL, parse=Environment.email_url_config))
 DEFAULT_FROM_EMAIL = text("DEFAULT_FROM_EMAIL", "Haru <haru@localhost>")
+# Who is told when four fifths of the service's calls of a day are used: nobody, unless set; the log says it anyway.
+OPERATOR_EMAIL = text("OPERATOR_EMAIL")
 # Seconds between a request and its mail, by chance: the work for an address that is known must not slow the next
 # request, by which somebody could tell it from one that is not.
 MAIL_PAUSE_SECONDS = (0.3, 1.5)
@@ -355,6 +357,7 @@ def unsafe_settings() -> list[str]:
             "FRONTEND_URL must be set where EMAIL_URL is: links in mails need it",
         ),
         (bool(EMAIL_URL) and "DEFAULT_FROM_EMAIL" not in env, "DEFAULT_FROM_EMAIL must be set where EMAIL_URL is"),
+        (bool(OPERATOR_EMAIL) and not EMAIL_URL, "OPERATOR_EMAIL needs EMAIL_URL"),
         (EMAIL_VERIFICATION == "required" and not EMAIL_URL, "EMAIL_VERIFICATION=required needs EMAIL_URL"),
     ]
     everywhere = [

@@ -8,5 +8,7 @@ logins_over = Signal()
 member_leaving = Signal()
 # Asked with `member`: a receiver returns an iterator of (file name, text) with what it keeps of them.
 member_exporting = Signal()
+# Told with `percent` and `limit`, inside a transaction, once a local day: so much of the service's calls are used.
+service_cap_near = Signal()
 # Told with `now` once a local day: a receiver removes what has had its time and returns {what: how many}.
 night_falls = Signal()

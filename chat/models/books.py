@@ -33,6 +33,8 @@ class ServiceUsage(models.Model):
 
     day = models.DateField(_("day"), primary_key=True)
     calls = models.PositiveIntegerField(_("calls"), default=0)
+    # Whether the operator was told that the cap is near; the database's default serves hosts of the release before.
+    is_told = models.BooleanField(default=False, db_default=False, editable=False)
 
     class Meta:
         verbose_name = _("service use")
