@@ -28,6 +28,9 @@ page: ## Writes config.js and the policy of every page: make page API=https://ap
 test-deploy: .venv/development  ## The image, compose, Nginx over TLS, backups (Debian's nginx, buildah and more)
 	ENV_FILE=/dev/null $(POSTGRES) $(BIN)/pytest deploy/tests
 
+test-deploy: .venv/development var/static/staticfiles.json  ## The image, compose, Nginx over TLS, backups (Debian's nginx, buildah and more)
+	PATH="$(CURDIR)/$(BIN):$$PATH" ENV_FILE=/dev/null $(POSTGRES) $(BIN)/pytest deploy/tests
+
 env:  ## Writes a safe .env with generated secrets: make env DOMAIN=haru.example EMAIL=me@haru.example
 	@python3 deploy/env.py --domain "$(DOMAIN)" --email "$(EMAIL)"
 

@@ -57,8 +57,11 @@ def of_notice() -> Words:
 def of_cap() -> Words:
     return Words(
         subject=_("[Haru] Today's calls are nearly used"),
-        before=_("Four fifths of the %d calls that the service may make today are used.") % settings.SERVICE_DAILY_LIMIT,
-        after=_("When all are used, questions are refused until midnight. SERVICE_DAILY_LIMIT says how many there are."),
+        before=_("Four fifths of the %d calls that the service may make today are used.")
+        % settings.SERVICE_DAILY_LIMIT,
+        after=_(
+            "When all are used, questions are refused until midnight. SERVICE_DAILY_LIMIT says how many there are."
+        ),
     )
 
 

@@ -62,7 +62,9 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = REQUEST_BODY_MAX_BYTES
 VAR_DIR = Path(text("VAR_DIR", str(BASE_DIR / "var")))
 DEBUG = text("DJANGO_DEBUG").lower() in {"1", "true", "yes", "on"}
 SECRET_KEY_IS_GIVEN = "DJANGO_SECRET_KEY" in env
-SECRET_KEY = text("DJANGO_SECRET_KEY") if SECRET_KEY_IS_GIVEN else secret.kept_in(VAR_DIR / "secret_key")
+# In production none is made: without one the start is refused below, together with whatever else is missing.
+MAKES_SECRET_KEY = not SECRET_KEY_IS_GIVEN and not LISTENS_BEYOND_LOOPBACK
+SECRET_KEY = secret.kept_in(VAR_DIR / "secret_key") if MAKES_SECRET_KEY else text("DJANGO_SECRET_KEY")
 ALLOWED_HOSTS = env.list("DJANGO_ALLOWED_HOSTS", default=["127.0.0.1", "localhost", "[::1]"])
 
 # ---------------------------------------------------------------- The page
@@ -361,7 +363,7 @@ def unsafe_settings() -> list[str]:
         (EMAIL_VERIFICATION == "required" and not EMAIL_URL, "EMAIL_VERIFICATION=required needs EMAIL_URL"),
     ]
     everywhere = [
-        (len(SECRET_KEY.encode()) < 32, "DJANGO_SECRET_KEY must have at least 32 bytes"),
+        (SECRET_KEY_IS_GIVEN and len(SECRET_KEY.encode()) < 32, "DJANGO_SECRET_KEY must have at least 32 bytes"),
         (
             not addresses.are_named(FORWARDED_ALLOW_IPS),
             "FORWARDED_ALLOW_IPS must name the proxies: addresses or networks",

@@ -5,7 +5,6 @@ import os
 import re
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -91,7 +90,7 @@ class Site:
             self.process = subprocess.Popen(
                 [str(ROOT / "nginx" / "start.sh")], env=self.environment, stdout=log, stderr=log, start_new_session=True
             )
-        until(lambda: socket.create_connection(("127.0.0.1", self.port), timeout=1).close() is None)
+        until(lambda: httpx.get(f"http://{self.environment['HEALTH_LISTEN']}/").status_code == 204)
 
     def client(self, address: str = "127.0.0.1", *, http2: bool = True, **options: Any) -> httpx.Client:
         """Believes the placeholder certificate: which one is shown, tests of their own say."""
@@ -105,10 +104,8 @@ class Site:
 
     def stop(self) -> None:
         self.process.send_signal(signal.SIGQUIT)
-        try:
+        with suppress(subprocess.TimeoutExpired):
             self.process.wait(timeout=20)
-        except subprocess.TimeoutExpired:
-            pass
         with suppress(ProcessLookupError):
             os.killpg(self.process.pid, signal.SIGKILL)  # also the loop that looks for certificates
 

@@ -108,7 +108,10 @@ def test_the_hosts_wait_for_the_migration(env_file: Path) -> None:
 def test_make_env_writes_a_private_file_of_new_secrets(env_file: Path, tmp_path: Path) -> None:
     assert stat.S_IMODE(env_file.stat().st_mode) == 0o600
     make_env(tmp_path / "other")
-    found = [re.search(r"^DJANGO_SECRET_KEY=(\S{64,})$", path.read_text(), re.MULTILINE) for path in (env_file, tmp_path / "other")]
+    found = [
+        re.search(r"^DJANGO_SECRET_KEY=(\S{64,})$", path.read_text(), re.MULTILINE)
+        for path in (env_file, tmp_path / "other")
+    ]
     assert found[0]
     assert found[1]
     assert found[0][1] != found[1][1]

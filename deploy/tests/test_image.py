@@ -1,12 +1,15 @@
-"""The image, really built and run: as nobody, on a root that cannot be written to, until a stop in the middle of a reply."""
+"""The image, really built and run: as nobody, on a read-only root, until a stop in the middle of a reply."""
 
 import json
 import os
 import secrets
 import signal
+import socket
 import subprocess
+import threading
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -69,13 +72,38 @@ def image(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Image]:
 
 
 @pytest.fixture
-def settings_of_image(model: str) -> Iterator[dict[str, str]]:
-    """Production's, on a database of its own, which is reached by TCP as from another container."""
+def database_port() -> Iterator[int]:
+    """The database by TCP, as from another container: its own socket is in a folder that the image does not have."""
+    host = os.environ["DATABASE_URL"].partition("host=")[2]
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        threading.Thread(target=relay, args=(listening, f"{host}/.s.PGSQL.5432"), daemon=True).start()
+        yield int(listening.getsockname()[1])
+
+
+def relay(listening: socket.socket, path: str) -> None:
+    with suppress(OSError):
+        while True:
+            near, _ = listening.accept()
+            far = socket.socket(socket.AF_UNIX)
+            far.connect(path)
+            for source, target in ((near, far), (far, near)):
+                threading.Thread(target=pour, args=(source, target), daemon=True).start()
+
+
+def pour(source: socket.socket, target: socket.socket) -> None:
+    with suppress(OSError):
+        while part := source.recv(65536):
+            target.sendall(part)
+        target.shutdown(socket.SHUT_WR)
+
+
+@pytest.fixture
+def settings_of_image(model: str, database_port: int) -> Iterator[dict[str, str]]:
+    """Production's, on a database of its own."""
     name = f"haru_image_{secrets.token_hex(4)}"
     postgres("createdb", name)
-    host = os.environ["DATABASE_URL"].partition("host=")[2]
     yield {
-        "DATABASE_URL": f"postgresql://postgres:@/{name}?host={host}",
+        "DATABASE_URL": f"postgresql://postgres:@127.0.0.1:{database_port}/{name}",
         "DJANGO_SECRET_KEY": "k" * 64,
         "DJANGO_ALLOWED_HOSTS": "127.0.0.1",
         "CORS_ALLOWED_ORIGINS": "https://page.example",
@@ -163,4 +191,3 @@ def test_it_serves_and_stops_within_its_grace_while_a_reply_is_written(
     finally:
         running.kill()
     assert "Traceback" not in (running.stdout.read() if running.stdout else "")
-

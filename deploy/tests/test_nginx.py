@@ -4,6 +4,7 @@ import gzip
 import re
 import socket
 import ssl
+import subprocess
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -49,9 +50,9 @@ def handshake(site: Site, name: str, version: ssl.TLSVersion) -> str:
     context.minimum_version = context.maximum_version = version
     context.set_ciphers("ALL:@SECLEVEL=0")
     context.set_alpn_protocols(["h2", "http/1.1"])
-    with socket.create_connection(("127.0.0.1", site.port)) as raw:
-        with context.wrap_socket(raw, server_hostname=name) as tls:
-            return f"{tls.version()} {tls.selected_alpn_protocol()}"
+    raw = socket.create_connection(("127.0.0.1", site.port))
+    with context.wrap_socket(raw, server_hostname=name) as tls:
+        return f"{tls.version()} {tls.selected_alpn_protocol()}"
 
 
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")
@@ -198,3 +199,11 @@ def test_a_reply_is_one_line_under_the_id_of_its_question(whole_site: Site) -> N
     assert {"assistant", "seconds", "tokens_input", "tokens_output"} <= replies[0].keys()
     assert "whispered" not in str(lines)
     assert PASSWORD not in str(whole_site.lines())
+
+
+# ---------------------------------------------------------------- Its configuration
+def test_a_linter_of_nginx_finds_nothing(whole_site: Site) -> None:
+    filled_in = whole_site.folder / "run" / "conf" / "nginx.conf"
+    said = subprocess.run(["gixy", str(filled_in)], capture_output=True, text=True, check=False)
+    assert said.returncode == 0, said.stdout
+    assert "No issues found" in said.stdout
