@@ -25,9 +25,6 @@ screenshots: .venv/development  ## Every page in every state, as pictures in var
 page: ## Writes config.js and the policy of every page: make page API=https://api.example.com BASE=/haru/
 	$(PYTHON) frontend/publish.py --api="$(API)" --base="$(or $(BASE),/)"
 
-test-deploy: .venv/development  ## The image, compose, Nginx over TLS, backups (Debian's nginx, buildah and more)
-	ENV_FILE=/dev/null $(POSTGRES) $(BIN)/pytest deploy/tests
-
 test-deploy: .venv/development var/static/staticfiles.json  ## The image, compose, Nginx over TLS, backups (Debian's nginx, buildah and more)
 	PATH="$(CURDIR)/$(BIN):$$PATH" ENV_FILE=/dev/null $(POSTGRES) $(BIN)/pytest deploy/tests
 

@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('chat', '0003_nights'),
+        ('chat', '0004_report_queue'),
     ]
 
     operations = [
