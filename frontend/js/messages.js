@@ -87,6 +87,9 @@ export const questionTo = (conversation, body) => ({
   conversation,
 });
 
+/** What the member has said of a reply, and what came of a report. */
+export const feedback = (id) => call("GET", `chat/messages/${id}/feedback/`);
+
 /** Rates a reply, with a comment or as a report; `rating` null takes it back. */
 export function rate(id, rating, more = {}) {
   const path = `chat/messages/${id}/feedback/`;

@@ -2,7 +2,7 @@
 import { busy, h, iconButton } from "./dom.js";
 import { t } from "./i18n.js";
 import { icon } from "./icons.js";
-import { rate } from "./messages.js";
+import { feedback, rate } from "./messages.js";
 import { ask, sentence, toast } from "./speak-up.js";
 import { readAloud } from "./speech.js";
 
@@ -67,12 +67,22 @@ function thumbs(reply) {
   return h("span", { class: "thumbs", role: "group", "aria-label": t("reply.rate") }, ...buttons);
 }
 
+/** What a report shows to whom; once it was made, how it stands. */
+async function wordsOfReport(reply) {
+  const { report: isMade, outcome } = await feedback(reply.id).catch(() => ({}));
+  if (!isMade) return t("reply.report_words");
+  if (!outcome?.result) return t("reply.report_waits");
+  return [t(outcome.result === "acted" ? "reply.report_acted" : "reply.report_no_fault"), outcome.text]
+    .join(" ")
+    .trim();
+}
+
 async function report(reply) {
   const comment = h("textarea", { id: "report-comment", name: "comment", maxlength: 1000, autofocus: true });
   const body = [h("div", { class: "field" }, h("label", { for: "report-comment" }, t("reply.report_why")), comment)];
   const answer = await ask({
     title: t("reply.report"),
-    words: t("reply.report_words"),
+    words: await wordsOfReport(reply),
     body,
     yes: t("reply.report_send"),
   });

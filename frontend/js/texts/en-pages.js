@@ -22,8 +22,6 @@ export default {
   "social.cancelled": "The log-in was cancelled.",
   "social.state_invalid": "The log-in request has expired. Please try again.",
   "social.provider_unavailable": "That service cannot be reached now. Please try again in a moment.",
-  "social.linked": "Account linked",
-  "social.working": "Logging in…",
   "reset.send": "Send the link",
   "reset.sent": "Please check your mail. If the address is known, a link will arrive soon.",
   "reset.new_words": "Choose a new password. All other devices are logged out.",

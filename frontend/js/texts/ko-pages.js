@@ -22,8 +22,6 @@ export default {
   "social.cancelled": "로그인을 취소했어요.",
   "social.state_invalid": "로그인 요청이 만료됐어요. 다시 시도해 주세요.",
   "social.provider_unavailable": "지금은 그 서비스에 연결할 수 없어요. 잠시 뒤 다시 시도해 주세요.",
-  "social.linked": "계정을 연결했어요",
-  "social.working": "로그인하고 있어요…",
   "reset.send": "링크 받기",
   "reset.sent": "메일을 확인해 주세요. 가입된 주소라면 곧 링크가 도착해요.",
   "reset.new_words": "새 비밀번호를 정해 주세요. 다른 기기에서는 모두 로그아웃돼요.",

@@ -102,6 +102,9 @@ def test_thumbs_and_reports_reach_the_api(minji: Visitor) -> None:
     with page.expect_request("**/feedback/") as sent:
         page.locator("dialog button.main").click()
     assert sent.value.post_data_json == {"rating": "down", "comment": "틀린 말이에요", "report": True}
+    minji.last_reply.get_by_role("button", name="신고하기").click()
+    expect(page.get_by_role("dialog")).to_contain_text("운영진이 살펴보고 있어요")
+    page.keyboard.press("Escape")
     expect(page.locator(".toasts")).to_contain_text("신고했어요")
 
 
