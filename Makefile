@@ -17,7 +17,7 @@ test: .venv/development var/static/staticfiles.json  ## Every test, on SQLite an
 	ENV_FILE=/dev/null $(POSTGRES) $(BIN)/pytest -n 2
 
 test-page: .venv/development  ## The page in a real browser (Debian's chromium)
-	$(BIN)/pytest frontend/tests/browser -m "not screenshots"
+	$(BIN)/pytest -n 2 frontend/tests/browser -m "not screenshots"
 
 screenshots: .venv/development  ## Every page in every state, as pictures in var/screenshots
 	$(BIN)/pytest frontend/tests/browser -m screenshots
