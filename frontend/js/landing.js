@@ -56,12 +56,18 @@ function panel({ slug, name, sample, cards }) {
     text.append(block);
   }
   if (cards) placeMarker(cards)(text);
+  const form = `chat.html#/assistant/${slug}`;
   return h(
     "div",
     { class: "sample", role: "tabpanel", id: `sample-${slug}`, "aria-labelledby": `tab-${slug}`, tabindex: "0" },
     h("p", { class: "small soft" }, `${pick(name)} · ${t("landing.sample")}`),
     text,
-    h("p", {}, h("a", { class: "button", href: `chat.html#/assistant/${slug}` }, t("landing.try"))),
+    h(
+      "p",
+      { class: "guest" },
+      h("a", { class: "button", href: `signup.html?next=${encodeURIComponent(form)}` }, t("landing.try")),
+    ),
+    h("p", { class: "member" }, h("a", { class: "button", href: form }, t("landing.try"))),
   );
 }
 

@@ -71,7 +71,8 @@ class Secrets:
         """The API's own answer, heard before the page goes on to another one."""
         answer = route.fetch()
         if route.request.method == "POST":
-            self.heard |= {f"hand-over {name}": text for name, text in (route.request.post_data_json or {}).items()}
+            sent = route.request.post_data_json or {}
+            self.heard |= {f"hand-over {name}": text for name, text in sent.items()}
             self.heard |= {name: answer.json()[name] for name in ("access", "refresh")}
         route.fulfill(response=answer)
 

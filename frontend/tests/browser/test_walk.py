@@ -1,6 +1,7 @@
 """A member's way through the whole page, on a desktop and a phone, in Korean and English."""
 
 import re
+import time
 from collections.abc import Callable
 
 import pytest
@@ -141,3 +142,18 @@ def test_errors_of_a_form_stand_at_their_fields_and_nothing_is_lost(minji: Visit
     expect(page.locator("#form-departure_date")).to_have_value("2099-01-02")
     page.goto("archive.html")
     expect(page.locator(".empty-state")).to_be_visible()
+
+
+def test_a_newcomer_is_four_clicks_from_a_plan(visit: Callable[..., Visitor]) -> None:
+    visitor = visit()
+    page = visitor.page
+    page.goto("./")
+    page.get_by_role("link", name="이 어시스턴트와 시작하기").click()
+    answers = {"email": f"n{time.time_ns()}@example.com", "nickname": "새싹"}
+    for name in ("email", "nickname", "password", "password_confirm"):
+        page.fill(f"[name={name}]", answers.get(name, PASSWORD))
+    page.get_by_role("button", name="가입하고 시작하기").click()
+    page.get_by_role("button", name="예시로 채우기").click()
+    page.get_by_role("button", name="답변 받기").click()
+    expect(visitor.last_reply.locator(".actions")).to_be_visible()
+    expect(page.locator(".conversation-head h1")).to_contain_text("싱가포르")
