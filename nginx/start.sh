@@ -106,7 +106,8 @@ watch() {
         if nginx -t -q -c "$CONF_DIR/nginx.conf"; then
             nginx -s reload -c "$CONF_DIR/nginx.conf"
             rm -rf "$before"
-            echo "{\"level\": \"INFO\", \"logger\": \"nginx.start\", \"message\": \"A new certificate is in use.\"}"
+            printf '{"time": "%s", "level": "INFO", "logger": "nginx.start", "request_id": "-", "message": "%s"}\n' \
+                "$(date -Iseconds)" 'A new certificate is in use.'
         else
             rm -rf "$(readlink "$RUN_DIR/tls")"
             ln -sfn "$before" "$RUN_DIR/tls.next" && mv -fT "$RUN_DIR/tls.next" "$RUN_DIR/tls"

@@ -90,28 +90,28 @@ def test_a_restore_over_a_newer_schema_leaves_nothing_of_it(own_site: Site, tmp_
     assert "of_the_next_release" not in postgres("psql", "-c", "\\dt", database=name)
 
 
-def test_a_broken_backup_changes_nothing(own_site: Site, tmp_path: Path) -> None:
+def test_a_broken_backup_changes_nothing(whole_site: Site, tmp_path: Path) -> None:
     backups = tmp_path / "backups"
-    with member(own_site.client(), "bob@example.com") as bob:
-        assert backup(own_site, backups, "once").returncode == 0
+    with member(whole_site.client(), "backed-up@example.com") as bob:
+        assert backup(whole_site, backups, "once").returncode == 0
         (dump,) = backups.glob("*.dump")
         whole = dump.read_bytes()
         dump.write_bytes(whole[: len(whole) // 2])
-        assert backup(own_site, backups, "restore", str(dump)).returncode != 0
+        assert backup(whole_site, backups, "restore", str(dump)).returncode != 0
         assert bob.get("accounts/me/").status_code == 200
 
 
-def test_old_backups_go_and_the_newest_stays(own_site: Site, tmp_path: Path) -> None:
+def test_old_backups_go_and_the_newest_stays(whole_site: Site, tmp_path: Path) -> None:
     backups = tmp_path / "backups"
     backups.mkdir()
-    assert backup(own_site, backups, "is-fresh").returncode != 0
+    assert backup(whole_site, backups, "is-fresh").returncode != 0
     for days in (1, 40):
         old = backups / f"haru-{days}-days-old.dump"
         old.write_text("old")
         os.utime(old, (old.stat().st_mtime - days * 86_400,) * 2)
-    assert backup(own_site, backups, "once").returncode == 0
+    assert backup(whole_site, backups, "once").returncode == 0
     kept = {path.name for path in backups.iterdir()}
     assert "haru-1-days-old.dump" in kept
     assert "haru-40-days-old.dump" not in kept
     assert len(kept) == 2
-    assert backup(own_site, backups, "is-fresh").returncode == 0
+    assert backup(whole_site, backups, "is-fresh").returncode == 0

@@ -36,7 +36,7 @@ def asked(client: httpx.Client, content: str, conversation: str = "", **headers:
 
 def is_whole(found: list[dict[str, Any]]) -> bool:
     last = found[-1]
-    return (last["event"], last["data"]["reply"]["status"]) == ("done", "complete")
+    return last["event"] == "done" and bool(last["data"]["reply"]["status"] == "complete")
 
 
 @pytest.fixture
