@@ -28,11 +28,14 @@ def asked_of(conversation: Conversation, fields: Mapping[str, Any], *, language:
         raise Problem("invalid", errors={wanted: [_("This field is required.")]})
     if surplus := set(fields) - {wanted}:
         raise Problem("invalid", errors={name: [_("This field is not taken here.")] for name in surplus})
+    most = conversation.version.definition.get("max_input_chars", INPUTS_MAX_CHARS)
     if wanted == "content":
+        if len(fields["content"]) > most:
+            raise Problem("invalid", errors={"content": [_("At most %d characters.") % most]})
         return Asked(content=fields["content"], language=language)
     today = quota.local_day(timezone.now())
     try:
-        inputs = forms.validate(form, fields["inputs"], today=today, max_chars=INPUTS_MAX_CHARS)
+        inputs = forms.validate(form, fields["inputs"], today=today, max_chars=most)
     except forms.FormErrors as error:
         named = {f"inputs.{name}" if name else "inputs": texts for name, texts in error.errors.items()}
         raise Problem("invalid", errors=named) from None

@@ -92,9 +92,14 @@ def reserve(member: Any, reply_id: UUID, now: datetime) -> Quota:
         raise refusal(member, day, now)
     Reservation.objects.create(reply_id=reply_id, member=member, day=day, created_at=now)
     taken = figures(member, day)
-    if not (take_of_service(day) or (open_service_day(day) and take_of_service(day))):
+    if not take_call(day):
         raise service_refusal(taken, now)
     return taken
+
+
+def take_call(day: date) -> bool:
+    """One call of the service's day, which is nobody's request; False where there is none left."""
+    return bool(take_of_service(day) or (open_service_day(day) and take_of_service(day)))
 
 
 def take(member: Any, day: date) -> int:

@@ -202,6 +202,9 @@ class AssistantSerializer(serializers.Serializer[Any]):
     closing_message = BilingualSerializer(allow_null=True)
     example = serializers.DictField(allow_null=True)
     sample = BilingualSerializer()
+    max_input_chars = serializers.IntegerField(
+        allow_null=True, help_text="Of a question, or of a form's texts; null: 4,000 and 8,000."
+    )
     cards = CardSerializer(many=True, required=False)
 
 

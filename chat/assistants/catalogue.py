@@ -38,7 +38,7 @@ def load_one(made: dict[str, Any]) -> bool:
 
 
 def public(assistant: Assistant, *, today: date) -> dict[str, Any]:
-    """`{slug, name, description, icon, fields, speech_language, closing_message, example, sample, cards?}`."""
+    """As api.md has it, and `{closing_message, sample, max_input_chars}`."""
     assert assistant.current is not None  # noqa: S101  # offered() has only those with a version
     made = assistant.current.definition
     shown = {
@@ -51,6 +51,7 @@ def public(assistant: Assistant, *, today: date) -> dict[str, Any]:
         "closing_message": made.get("closing_message"),
         "example": forms.public_example(made, today=today),
         "sample": made["sample"],
+        "max_input_chars": made.get("max_input_chars"),
     }
     if cards := made.get("cards"):
         shown["cards"] = CARDS[cards]()

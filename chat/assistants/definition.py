@@ -7,6 +7,8 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from chat.assistants import field_faults, forms
 from chat.assistants.field_faults import is_bilingual, is_count
 
@@ -28,10 +30,10 @@ def load_files() -> list[dict[str, Any]]:
 def check(definition: Any) -> list[str]:
     """Every fault of a definition, in words for a moderator; empty when it can be used."""
     if not isinstance(definition, dict):
-        return ["The definition is not an object."]
+        return [_("The definition is not an object.")]
     fields = definition.get("fields")
     if not isinstance(fields, list) or not all(isinstance(field, dict) for field in fields):
-        return ["fields is not a list of objects."]
+        return [_("fields is not a list of objects.")]
     in_fields = list(form_faults(fields))
     faults = [*text_faults(definition), *setting_faults(definition), *in_fields]
     faults += template_faults(definition, {str(field.get("name")) for field in fields})
@@ -44,9 +46,13 @@ def text_faults(definition: Mapping[str, Any]) -> Iterator[str]:
     needed = [*BILINGUAL, *(TEMPLATES if definition["fields"] else ())]
     if "closing_message" in definition:
         needed.append("closing_message")
-    yield from (f"{name} needs a text in ko and en." for name in needed if not is_bilingual(definition.get(name)))
+    yield from (
+        _("%(name)s needs a text in ko and en.") % {"name": name}
+        for name in needed
+        if not is_bilingual(definition.get(name))
+    )
     if forms.UNSTORABLE.search(string_of(definition)):
-        yield "A text has a NUL or a lone surrogate."
+        yield _("A text has a NUL or a lone surrogate.")
 
 
 def string_of(value: object) -> str:
@@ -58,14 +64,21 @@ def string_of(value: object) -> str:
 
 def setting_faults(definition: Mapping[str, Any]) -> Iterator[str]:
     if not is_count(definition.get("max_output_tokens")):
-        yield "max_output_tokens is not a positive whole number."
+        yield _("max_output_tokens is not a positive whole number.")
     if not isinstance(definition.get("icon"), str):
-        yield "icon is not a text."
+        yield _("icon is not a text.")
     for name in ("speech_language", "model"):
         if not isinstance(definition.get(name, ""), str):
-            yield f"{name} is not a text."
+            yield _("%(name)s is not a text.") % {"name": name}
+    if "max_input_chars" in definition and not is_input_limit(definition["max_input_chars"]):
+        yield _("max_input_chars is no whole number from 1 to %(most)s.") % {"most": EXAMPLE_MAX_CHARS}
     if "cards" in definition and str(definition["cards"]) not in EXTRA_NAMES:
-        yield "cards names no list of ours."
+        yield _("cards names no list of ours.")
+
+
+def is_input_limit(number: object) -> bool:
+    """Whether it may bound what a member writes: of a form in all, the most there is."""
+    return is_count(number) and number <= EXAMPLE_MAX_CHARS
 
 
 def form_faults(fields: list[dict[str, Any]]) -> Iterator[str]:
@@ -73,7 +86,7 @@ def form_faults(fields: list[dict[str, Any]]) -> Iterator[str]:
     for field in fields:
         name = str(field.get("name"))
         if name in earlier:
-            yield f"{name} stands twice."
+            yield _("%(name)s stands twice.") % {"name": name}
         yield from (f"{name}: {fault}" for fault in field_faults.faults(field, earlier))
         earlier[name] = str(field.get("type"))
 
@@ -87,18 +100,25 @@ def template_faults(definition: Mapping[str, Any], names: set[str]) -> Iterator[
         for language, text in texts.items() if isinstance(texts, dict) else ():
             template = string.Template(str(text))
             if not template.is_valid():
-                yield f"{name}.{language} has a $ that names nothing; write $$ for a dollar sign."
+                yield _("%(name)s.%(language)s has a $ that names nothing; write $$ for a dollar sign.") % {
+                    "name": name,
+                    "language": language,
+                }
             for unknown in sorted(set(template.get_identifiers()) - allowed):
-                yield f"{name}.{language} names {unknown}, which is no input of this form."
+                yield _("%(name)s.%(language)s names %(unknown)s, which is no input of this form.") % {
+                    "name": name,
+                    "language": language,
+                    "unknown": unknown,
+                }
 
 
 def example_faults(definition: Mapping[str, Any]) -> Iterator[str]:
     """An example that its own form would refuse."""
     example = definition.get("example") or {}
     if not isinstance(example, dict) or not all(isinstance(inputs, dict) for inputs in example.values()):
-        yield "example is not {ko: inputs, en: inputs}."
+        yield _("example is not {ko: inputs, en: inputs}.")
     elif example and set(example) != set(field_faults.LANGUAGES):
-        yield "example needs inputs in ko and en."
+        yield _("example needs inputs in ko and en.")
     else:
         shown = forms.public_example(definition, today=EXAMPLES_DAY) or {}
         for language, inputs in shown.items():

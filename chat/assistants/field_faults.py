@@ -4,6 +4,8 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any, TypeGuard
 
+from django.utils.translation import gettext as _
+
 from chat.assistants import forms
 
 LANGUAGES = ("ko", "en")
@@ -44,19 +46,19 @@ def faults(field: Field, earlier: Mapping[str, str]) -> Iterator[str]:
     """What is wrong with a field; `earlier` are the fields before it, `{name: type}`."""
     kind = field.get("type")
     if not isinstance(kind, str) or kind not in KEYS:
-        yield f"the type {kind} is unknown."
+        yield _("the type %(kind)s is unknown.") % {"kind": kind}
         return
     if not isinstance(field.get("name"), str) or not NAME.fullmatch(field["name"]):
-        yield "name is not a word of a-z, 0-9 and _."
+        yield _("name is not a word of a-z, 0-9 and _.")
     for key in sorted(set(field) - FOR_ALL - KEYS[kind]):
-        yield f"{key} means nothing for the type {kind}."
+        yield _("%(key)s means nothing for the type %(kind)s.") % {"key": key, "kind": kind}
     if not is_bilingual(field.get("label")):
-        yield "label needs a text in ko and en."
+        yield _("label needs a text in ko and en.")
     for name in ("help", "placeholder"):
         if name in field and not is_bilingual(field[name], may_be_empty=True):
-            yield f"{name} needs a text in ko and en."
+            yield _("%(name)s needs a text in ko and en.") % {"name": name}
     if not isinstance(field.get("required"), bool):
-        yield "required is not true or false."
+        yield _("required is not true or false.")
     yield from bound_faults(kind, field)
     yield from rule_faults(field, earlier)
 
@@ -64,11 +66,11 @@ def faults(field: Field, earlier: Mapping[str, str]) -> Iterator[str]:
 def bound_faults(kind: str, field: Field) -> Iterator[str]:
     """What is wrong with how much a field takes."""
     if "max_length" in KEYS[kind] and not is_count(field.get("max_length")):
-        yield "max_length is not a positive whole number."
+        yield _("max_length is not a positive whole number.")
     if kind == "integer":
         yield from integer_faults(field)
     if kind == "date" and "min" in field and not is_day(field["min"]):
-        yield "min is no day such as today, today+30 or 2026-03-01."
+        yield _("min is no day such as today, today+30 or 2026-03-01.")
     if kind == "time":
         yield from time_faults(field)
     if "options" in KEYS[kind]:
@@ -78,11 +80,11 @@ def bound_faults(kind: str, field: Field) -> Iterator[str]:
 def integer_faults(field: Field) -> Iterator[str]:
     low, high = field.get("min", 0), field.get("max", 10**12)
     if not is_whole(low) or not is_whole(high):
-        yield "min and max are not whole numbers."
+        yield _("min and max are not whole numbers.")
     elif low > high:
-        yield "min is above max."
+        yield _("min is above max.")
     if not is_count(field.get("step", 1)):
-        yield "step is not a positive whole number."
+        yield _("step is not a positive whole number.")
 
 
 def is_day(text: object) -> bool:
@@ -95,25 +97,25 @@ def is_day(text: object) -> bool:
 def time_faults(field: Field) -> Iterator[str]:
     low, high = field.get("min", "00:00"), field.get("max", "23:59")
     if not all(isinstance(clock, str) and forms.CLOCK.fullmatch(clock) for clock in (low, high)):
-        yield "min and max are not times such as 09:30."
+        yield _("min and max are not times such as 09:30.")
     elif low > high:
-        yield "min is above max."
+        yield _("min is above max.")
 
 
 def option_faults(options: object) -> Iterator[str]:
     if not isinstance(options, list) or not options or not all(isinstance(option, dict) for option in options):
-        yield "options are missing."
+        yield _("options are missing.")
         return
     values = [option.get("value") for option in options]
     if not all(isinstance(value, str) and value for value in values) or len(set(values)) != len(values):
-        yield "options need a value each, all different."
+        yield _("options need a value each, all different.")
     if not all(is_bilingual(option.get("label")) for option in options):
-        yield "options need a label in ko and en."
+        yield _("options need a label in ko and en.")
 
 
 def rule_faults(field: Field, earlier: Mapping[str, str]) -> Iterator[str]:
     for rule, kind in RULE_TYPES.items():
         if rule in field and earlier.get(str(field[rule])) != kind:
-            yield f"{rule} names no {kind} that stands before it."
+            yield _("%(rule)s names no %(kind)s that stands before it.") % {"rule": rule, "kind": kind}
     if "max_days" in field and not ("not_before" in field and is_count(field["max_days"])):
-        yield "max_days is a positive whole number that goes with not_before."
+        yield _("max_days is a positive whole number that goes with not_before.")

@@ -1,13 +1,21 @@
 """What a moderator may not make of a definition, told in words and never by a crash; and a form's odd corners."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from copy import deepcopy
 from datetime import date
 from typing import Any
 
 import pytest
+from django.utils.translation import override
 
 from chat.assistants import definition, forms
+
+
+@pytest.fixture(autouse=True)
+def _in_english() -> Iterator[None]:
+    with override("en"):
+        yield
+
 
 TODAY = date(2026, 3, 1)
 FILES = {made["slug"]: made for made in definition.load_files()}

@@ -1,11 +1,20 @@
 """The six forms, to the letter: what is taken at each bound, what is refused beyond it, and where it is said."""
 
+from collections.abc import Iterator
 from datetime import date
 from typing import Any
 
 import pytest
+from django.utils.translation import override
 
 from chat.assistants import definition, forms
+
+
+@pytest.fixture(autouse=True)
+def _in_english() -> Iterator[None]:
+    with override("en"):
+        yield
+
 
 TODAY = date(2026, 3, 1)
 FORMS = {made["slug"]: made for made in definition.load_files()}

@@ -19,7 +19,10 @@ OF_ALL_STAFF = set(
     "two-step two-step-code two-step-enrolment two-step-recovery-codes two-step-removal".split()
 )
 # Pages of our own, and the right that opens each.
-OWN: dict[str, str] = {}
+OWN: dict[str, str] = {
+    "chat_assistant_try": "chat.change_assistant",
+    "chat_assistant_answer": "chat.change_assistant",
+}
 # What Django's pages of a model ask for: one of these.
 ASKED = {"changelist": "view", "add": "add", "change": "view", "history": "view", "delete": "delete"}
 SENT = ASKED | {"change": "change"}
@@ -63,7 +66,7 @@ PAGES = sorted(dict(patterns()).items())
 
 def filled(address: str, some: dict[str, str], name: str) -> str:
     """The address with the id of a row that is there."""
-    for part in ("<path:object_id>", "<id>", "<int:content_type_id>/<path:object_id>"):
+    for part in ("<path:object_id>", "<str:which>", "<id>", "<int:content_type_id>/<path:object_id>"):
         address = address.replace(part, some.get(name.rsplit("_", 1)[0], some["accounts_user"]))
     return address
 

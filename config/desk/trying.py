@@ -1,0 +1,131 @@
+"""Trying an assistant without a conversation: what the model would be sent, and its answer, charged to nobody."""
+
+import json
+import time
+from collections.abc import AsyncGenerator
+from dataclasses import dataclass
+from typing import Any
+
+from django import forms
+from django.conf import settings
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from chat.asking import INPUTS_MAX_CHARS
+from chat.assistants import definition as definitions
+from chat.assistants import forms as assistants_forms
+from chat.assistants import prompts
+from chat.provider import Finish, ModelRequest, Provider, ProviderFailure
+from chat.quota import local_day
+
+CONTENT_MAX_CHARS = 4000
+
+
+@dataclass(frozen=True)
+class Preview:
+    """What given inputs make: the two messages for the model, and what people see of them."""
+
+    model: str
+    system: str
+    message: str
+    title: str
+    summary: str
+
+
+class TryForm(forms.Form):
+    """The assistant's own form in the admin's look, or one question; checked by the members' own check."""
+
+    language = forms.ChoiceField(label=_("language"), choices=settings.LANGUAGES)
+
+    def __init__(self, *args: Any, definition: dict[str, Any], shown_in: str, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.definition = definition
+        self.today = local_day(timezone.now())
+        self.fields["language"].initial = shown_in
+        for field in definition["fields"]:
+            self.fields[f"in_{field['name']}"] = field_of(field, shown_in)
+        if not definition["fields"]:
+            area = forms.Textarea(attrs={"rows": 4, "class": "vLargeTextField"})
+            self.fields["content"] = forms.CharField(label=_("question"), max_length=CONTENT_MAX_CHARS, widget=area)
+        example = assistants_forms.public_example(definition, today=self.today) or {}
+        self.initial |= {f"in_{name}": value for name, value in example.get(shown_in, {}).items()}  # type: ignore[operator]
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = self.cleaned_data
+        if fields := self.definition["fields"]:
+            sent = {field["name"]: sent_value(field, cleaned.get(f"in_{field['name']}")) for field in fields}
+            try:
+                cleaned["inputs"] = assistants_forms.validate(
+                    fields, sent, today=self.today, max_chars=self.definition.get("max_input_chars", INPUTS_MAX_CHARS)
+                )
+            except assistants_forms.FormErrors as refused:
+                for name, said in refused.errors.items():
+                    self.add_error(f"in_{name}" if name else None, said)
+        return cleaned
+
+    def preview(self) -> Preview:
+        """Of a valid form."""
+        made, language = self.definition, self.cleaned_data["language"]
+        inputs = self.cleaned_data.get("inputs")
+        return Preview(
+            model=made.get("model") or settings.OPENAI_MODEL,
+            system=prompts.system_prompt(made, language),
+            message=self.cleaned_data["content"] if inputs is None else prompts.message(made, inputs, language),
+            title="" if inputs is None else prompts.title(made, inputs, language),
+            summary="" if inputs is None else prompts.summary(made, inputs)[language],
+        )
+
+
+def field_of(field: dict[str, Any], language: str) -> forms.Field:
+    """An input that lets everything through which a client could send: the check is the product's."""
+    label = f"{field['label'][language]}{'' if field['required'] else ' (…)'}"
+    options = [(option["value"], option["label"][language]) for option in field.get("options", [])]
+    kinds: dict[str, Any] = {
+        "textarea": forms.Textarea(attrs={"rows": 4, "class": "vLargeTextField"}),
+        "integer": forms.NumberInput(),
+        "date": forms.DateInput(attrs={"type": "date"}),
+        "time": forms.TimeInput(attrs={"type": "time"}),
+        "choice": forms.Select(choices=[("", "-"), *options]),
+    }
+    if field["type"] == "choices":
+        return forms.MultipleChoiceField(
+            label=label, required=False, choices=options, widget=forms.CheckboxSelectMultiple
+        )
+    return forms.CharField(label=label, required=False, widget=kinds.get(field["type"], forms.TextInput()))
+
+
+def sent_value(field: dict[str, Any], value: Any) -> Any:
+    """What a page would send: numbers as numbers."""
+    return int(value) if field["type"] == "integer" and value and value.lstrip("-").isdecimal() else value
+
+
+def request_for(made: dict[str, Any], preview: Preview) -> ModelRequest:
+    """What a first question to this assistant sends."""
+    said = [{"role": "system", "content": preview.system}, {"role": "user", "content": preview.message}]
+    return ModelRequest(preview.model, said, made["max_output_tokens"])
+
+
+async def answer(provider: Provider, request: ModelRequest) -> AsyncGenerator[bytes]:
+    """Lines of JSON: `{text}` as it comes, at last `{end, tokens, seconds}` or `{failed}`; nothing is kept."""
+    began = time.monotonic()
+    parts = provider.stream(request)
+    try:
+        async for part in parts:
+            if isinstance(part, Finish):
+                tokens = [part.tokens_input, part.tokens_output]
+                yield line({"end": part.reason, "tokens": tokens, "seconds": round(time.monotonic() - began, 1)})
+            else:
+                yield line({"text": part})
+    except ProviderFailure as failure:
+        yield line({"failed": failure.code})
+    finally:
+        await parts.aclose()
+
+
+def line(value: dict[str, Any]) -> bytes:
+    return json.dumps(value, ensure_ascii=False).encode() + b"\n"
+
+
+def is_usable(made: Any) -> bool:
+    """Whether a kept draft is a definition still, by the rules of this release."""
+    return isinstance(made, dict) and not definitions.check(made)
