@@ -15,7 +15,8 @@ from chat.asking import INPUTS_MAX_CHARS
 from chat.assistants import definition as definitions
 from chat.assistants import forms as assistants_forms
 from chat.assistants import prompts
-from chat.provider import Finish, ModelRequest, Provider, ProviderFailure
+from chat.chunks import Finish, ProviderFailure
+from chat.provider import ModelRequest, Provider
 from chat.quota import local_day
 
 CONTENT_MAX_CHARS = 4000
