@@ -17,7 +17,7 @@ test: .venv/development var/static/staticfiles.json  ## Every test, on SQLite an
 	ENV_FILE=/dev/null $(POSTGRES) $(BIN)/pytest -n 2
 
 test-page: .venv/development  ## The page in a real browser (Debian's chromium)
-	$(BIN)/pytest -n 2 frontend/tests/browser -m "not screenshots"
+	$(BIN)/pytest -n 2 frontend/tests/browser -m "not screenshots" $(ARGS)
 
 screenshots: .venv/development  ## Every page in every state, as pictures in var/screenshots
 	$(BIN)/pytest frontend/tests/browser -m screenshots
@@ -26,7 +26,7 @@ page: ## Writes config.js and the policy of every page: make page API=https://ap
 	$(PYTHON) frontend/publish.py --api="$(API)" --base="$(or $(BASE),/)"
 
 test-deploy: .venv/development var/static/staticfiles.json  ## The image, compose, Nginx over TLS, backups (Debian's nginx, buildah and more)
-	PATH="$(CURDIR)/$(BIN):$$PATH" ENV_FILE=/dev/null $(POSTGRES) $(BIN)/pytest deploy/tests
+	PATH="$(CURDIR)/$(BIN):$$PATH" ENV_FILE=/dev/null $(POSTGRES) $(BIN)/pytest deploy/tests $(ARGS)
 
 env:  ## Writes a safe .env with generated secrets: make env DOMAIN=haru.example EMAIL=me@haru.example
 	@python3 deploy/env.py --domain "$(DOMAIN)" --email "$(EMAIL)"

@@ -92,6 +92,7 @@ def test_a_provider_makes_an_account_and_leads_back(visitor: Visitor, standin: S
     expect(page).to_have_url(re.compile("archive.html"))
     expect(page.locator("#account .who")).to_have_text("환영합니다 하루 님")
     page.click(".log-out")
+    expect(page).to_have_url(re.compile("/$"))  # or the way to the first page would cut the next one short
     expect(page.locator("#account .main")).to_be_visible()
     by_kakao(page)
     expect(page.locator("#account .who")).to_have_text("환영합니다 하루 님")
@@ -124,6 +125,7 @@ def test_a_known_address_is_told_to_log_in_and_link(member: Visitor, standin: St
     page = member.page
     standin.people["kakao"]["kakao_account"]["email"] = member.email
     page.click(".log-out")
+    expect(page).to_have_url(re.compile("/$"))  # or the way to the first page would cut the next one short
     expect(page.locator("#account .main")).to_be_visible()
     by_kakao(page)
     expect(page.get_by_role("alert")).to_contain_text("이미")
@@ -138,6 +140,7 @@ def test_a_provider_is_linked_and_unlinked_but_never_the_last_way_in(visitor: Vi
     page.get_by_role("button", name="연결 끊기").click()
     expect(page.locator(".toasts")).to_contain_text("연결을 끊었어요")
     page.click(".log-out")
+    expect(page).to_have_url(re.compile("/$"))  # or the way to the first page would cut the next one short
     expect(page.locator("#account .main")).to_be_visible()
     by_kakao(page)
     expect(page).to_have_url(re.compile("archive.html"))
