@@ -151,3 +151,34 @@ def test_the_kubernetes_file_is_valid() -> None:
     assert said.returncode == 0, said.stdout + said.stderr
     kinds = [each["kind"] for each in yaml.safe_load_all((ROOT / path).read_text())]
     assert {"Deployment", "Job", "Service", "Ingress", "PodDisruptionBudget"} <= set(kinds)
+
+
+# ---------------------------------------------------------------- What the service then gets
+def test_the_service_starts_with_what_compose_gives_it(env_file: Path) -> None:
+    """With `.env` beside the file, as on a server: every setting of the example comes along, empty."""
+    project = env_file.parent
+    (project / ".env").write_text(env_file.read_text())
+    (project / "docker-compose.yml").write_text((ROOT / "docker-compose.yml").read_text())
+    command = [COMPOSE, "--project-directory", str(project), "config", "--format", "json"]
+    clean = {"PATH": os.environ["PATH"], "HOME": str(project)}
+    said = subprocess.run(command, cwd=project, capture_output=True, text=True, check=True, env=clean).stdout
+    given = {name: value or "" for name, value in json.loads(said)["services"]["web"]["environment"].items()}
+    assert given["DAILY_CHAT_LIMIT"] == ""
+    started = subprocess.run(
+        [
+            sys.executable,
+            "-m",
+            "gunicorn",
+            "--config",
+            "config/gunicorn.py",
+            "--print-config",
+            "config.asgi:application",
+        ],
+        cwd=ROOT,
+        env=clean | given | {"OPENAI_API_KEY": "none", "VAR_DIR": str(project / "var"), "ENV_FILE": os.devnull},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert started.returncode == 0, started.stderr
+    assert "0.0.0.0:8000" in started.stdout
