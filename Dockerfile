@@ -12,7 +12,8 @@ COPY . .
 # A key for this line alone: nothing is signed while files are collected, and no image may hold a secret.
 RUN DJANGO_SECRET_KEY=only-while-the-assets-are-collected VAR_DIR=/srv/haru/var \
     /opt/haru/bin/python manage.py collectstatic --noinput --verbosity 0 \
-    && /opt/haru/bin/python -m compileall -q accounts chat config
+    && /opt/haru/bin/python -m compileall -q accounts chat config \
+    && chmod -R a+rX /srv/haru
 
 FROM ${PYTHON_IMAGE}
 ENV PATH=/opt/haru/bin:$PATH \

@@ -130,7 +130,7 @@ def test_it_has_no_compiler(image: Image, tool: str) -> None:
 def test_it_holds_neither_secrets_nor_what_only_developers_need(image: Image) -> None:
     service = image.root / "srv" / "haru"
     assert {path.name for path in service.iterdir()} == {
-        *("accounts", "chat", "config", "locale", "manage.py", "requirements.txt", "var"),
+        *("accounts", "chat", "config", "docs", "frontend", "locale", "manage.py", "requirements.txt", "var"),
     }
     assert [path.name for path in (service / "var").iterdir()] == ["static"]
     assert list(service.rglob("tests")) == []
@@ -175,7 +175,8 @@ def test_it_serves_and_stops_within_its_grace_while_a_reply_is_written(
     try:
         until(lambda: httpx.get(f"{url}/readyz").status_code == 200, seconds=60)
         assert image.run(*image.config["Healthcheck"]["Test"][1:], **settings_of_image)[0] == 0
-        assert httpx.get(f"{url}/admin/login/").status_code == 200
+        for path in ("admin/login/", "api/docs/", "api/schema/", ""):
+            assert httpx.get(f"{url}/{path}").status_code == 200, path
         with member(httpx.Client(base_url=f"{url}/", timeout=60), "alice@example.com") as alice:
             path = f"chat/conversations/{new_conversation(alice)}/messages/"
             question = {"content": "[[words=30]] [[over=4]] hi"}
