@@ -24,6 +24,8 @@ from config import standin
 # Time for answers that are under way when the drain is over; a stuck reader holds the exit no longer.
 LAST_ANSWERS_SECONDS = 10
 QUICK_LAST_ANSWERS_SECONDS = 1
+# From the closed listener to the closed connections: who got in at the last moment has said by then what they want.
+LAST_ARRIVALS_SECONDS = 0.3
 
 
 class DrainingServer(Server):
@@ -48,6 +50,10 @@ class DrainingServer(Server):
             await asyncio.wait((drain,), timeout=1)
             if self.config.callback_notify is not None:
                 await self.config.callback_notify()  # or the master takes the drain for a hang
+        for server in self.servers:
+            server.close()
+        if self.drain_seconds:
+            await asyncio.sleep(LAST_ARRIVALS_SECONDS)
         await super().shutdown(sockets)
         self._captured_signals.clear()  # an ordinary exit, not a death by signal
 
