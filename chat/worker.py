@@ -148,7 +148,7 @@ class ThisProcess:
             ending = await writing.read(self.provider, accepted.request, live)
             last = await self.settled(live, accepted, ending) if ending else None
             live.end(last)
-            writing.log(accepted, ending, live, time.monotonic() - started)
+            writing.log(accepted, ending, live, started)
         finally:
             if not live.is_over:
                 live.end(None)  # nobody waits for ever on a fault of ours

@@ -23,9 +23,11 @@ class WritingReply(LiveReply):
     ending: Ending | None = None
     flushed_chars = 0
     grown_at = 0.0  # by the monotonic clock
+    first_word_at: float | None = None
 
     def grow(self, text: str) -> None:
         self.grown_at = time.monotonic()
+        self.first_word_at = self.first_word_at or self.grown_at
         super().grow(text)
 
     def is_silent(self) -> bool:
@@ -71,8 +73,9 @@ async def read(provider: Provider, request: ModelRequest, live: WritingReply) ->
     return Ending("failed", "assistant_unavailable")
 
 
-def log(accepted: Accepted, ending: Ending | None, live: LiveReply, seconds: float) -> None:
-    """One line a reply, without a word of it."""
+def log(accepted: Accepted, ending: Ending | None, live: WritingReply, started: float) -> None:
+    """One line a reply, without a word of it; `started` by the monotonic clock."""
+    first_word = round(live.first_word_at - started, 1) if live.first_word_at else None
     logger.info(
         "reply %s",
         ending.status if ending else "gone",
@@ -80,7 +83,8 @@ def log(accepted: Accepted, ending: Ending | None, live: LiveReply, seconds: flo
             "assistant": accepted.assistant,
             "model": accepted.request.model,
             "error_code": ending.error_code if ending else "",
-            "seconds": round(seconds, 1),
+            "first_word_seconds": first_word,
+            "seconds": round(time.monotonic() - started, 1),
             "chars": len(live.text),
             "tokens_input": ending.tokens_input if ending else None,
             "tokens_output": ending.tokens_output if ending else None,
