@@ -21,10 +21,10 @@ class AccountsConfig(AppConfig):
 
 
 class StaffAdminConfig(admin_apps.AdminConfig):
-    """Django's admin, whose `admin.site` asks for the second step."""
+    """Django's admin, whose `admin.site` asks for the second step and shows figures."""
 
     default = False
-    default_site = "accounts.two_step_site.TwoStepAdminSite"
+    default_site = "config.desk.site.DeskSite"
 
 
 class LibraryConfig(AppConfig):

@@ -11,8 +11,9 @@ class ChatConfig(AppConfig):
     verbose_name = _("Chat")
 
     def ready(self) -> None:
-        from chat import keeping  # its models are loaded only now
+        from chat import figures, keeping  # their models are loaded only now
 
         member_leaving.connect(keeping.stop_all)
         member_exporting.connect(keeping.files_of)
         night_falls.connect(keeping.clean)
+        night_falls.connect(figures.night)

@@ -82,15 +82,17 @@ def figures(member: Any, day: date) -> Quota:
     return Quota(limit, usage.used, max(0, limit - usage.used), resets_at(day))
 
 
-def reserve(member: Any, reply_id: UUID, now: datetime) -> Quota:
+def reserve(member: Any, reply_id: UUID, now: datetime, *, assistant: str = "", model: str = "") -> Quota:
     """Takes one request for a reply, inside the caller's transaction; the conditional UPDATE is what is exact.
 
+    Which assistant and model it is for is noted for the figures.
     Raises Problem `daily_limit_reached`, `too_many_attempts` or `service_limit_reached`, and has taken nothing.
     """
     day = local_day(now)
     if not (take(member, day) or (open_day(member, day) and take(member, day))):
         raise refusal(member, day, now)
-    Reservation.objects.create(reply_id=reply_id, member=member, day=day, created_at=now)
+    spent_on = {"assistant": assistant, "model": model}
+    Reservation.objects.create(reply_id=reply_id, member=member, day=day, created_at=now, **spent_on)
     taken = figures(member, day)
     if not take_call(day):
         raise service_refusal(taken, now)
@@ -145,16 +147,16 @@ def add_for_day(member: Any, requests: int, day: date) -> None:
     DailyUsage.objects.filter(member=member, day=day).update(extra=Least(F("extra") + requests, LIMIT_MAX))
 
 
-def charge(reply_id: UUID, now: datetime) -> None:
-    """A held request becomes a charged one; the day's sum has it already."""
+def charge(reply_id: UUID, now: datetime, **spent: int | None) -> None:
+    """A held request becomes a charged one; the day's sum has it already. `spent`: tokens and times."""
     held = Reservation.objects.filter(reply_id=reply_id, state=Reservation.State.HELD)
-    held.update(state=Reservation.State.CHARGED, settled_at=now)
+    held.update(state=Reservation.State.CHARGED, settled_at=now, **spent)
 
 
-def release(reply_id: UUID, reason: str, now: datetime) -> None:
+def release(reply_id: UUID, reason: str, now: datetime, **spent: int | None) -> None:
     """Gives a held request back to the day on which it was taken, once however often it is called."""
     held = Reservation.objects.filter(reply_id=reply_id, state=Reservation.State.HELD)
-    if not held.update(state=Reservation.State.RELEASED, reason=reason, settled_at=now):
+    if not held.update(state=Reservation.State.RELEASED, reason=reason, settled_at=now, **spent):
         return
     taken = Reservation.objects.get(reply_id=reply_id)
     DailyUsage.objects.filter(member=taken.member_id, day=taken.day).update(used=F("used") - 1)

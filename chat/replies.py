@@ -80,13 +80,14 @@ def take(member: Any, conversation: Conversation, reply: Message, rows: list[Mes
     request, trimmed = questions.model_request(conversation, question)
     reply.conversation, reply.role, reply.status = conversation, Message.Role.ASSISTANT, Message.Status.WRITING
     reply.model, reply.transcript_trimmed = request.model, trimmed
+    assistant = conversation.version.assistant.slug
     with transaction.atomic():
         if key:
             key.take(reply.id)
         advance(conversation, question, reply)
         Message.objects.bulk_create(rows)
-        taken = quota.reserve(member, reply.id, reply.created_at)
-    return Accepted(question, reply, taken, request, conversation.version.assistant.slug)
+        taken = quota.reserve(member, reply.id, reply.created_at, assistant=assistant, model=request.model)
+    return Accepted(question, reply, taken, request, assistant)
 
 
 def advance(conversation: Conversation, question: Message, reply: Message) -> None:
@@ -111,6 +112,7 @@ class Ending:
     finish_reason: str = ""
     tokens_input: int | None = None
     tokens_output: int | None = None
+    first_word_ms: int | None = None  # from the call of the model
 
 
 def settle(reply: Message, worker_id: UUID, text: str, ending: Ending) -> bool:
@@ -120,14 +122,16 @@ def settle(reply: Message, worker_id: UUID, text: str, ending: Ending) -> bool:
     complete, or was stopped after its first word.
     """
     now = timezone.now()
+    spent = {name: getattr(ending, name) for name in ("tokens_input", "tokens_output", "first_word_ms")}
     changes = asdict(ending) | {"content": text, "finished_at": now}
+    del changes["first_word_ms"]
     with transaction.atomic():
         if not Message.objects.writing().filter(id=reply.id, worker_id=worker_id).update(**changes):
             return False
         if ending.status == Message.Status.COMPLETE or (ending.status == Message.Status.STOPPED and text):
-            quota.charge(reply.id, now)
+            quota.charge(reply.id, now, **spent)
         else:
-            quota.release(reply.id, ending.error_code or ending.status, now)
+            quota.release(reply.id, ending.error_code or ending.status, now, **spent)
         if reply.replaces_id:
             keep_one(reply, text)
     for name, value in changes.items():

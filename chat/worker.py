@@ -5,6 +5,7 @@ import logging
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from threading import BoundedSemaphore
 from typing import ParamSpec, TypeVar
 from uuid import UUID, uuid4
@@ -146,6 +147,8 @@ class ThisProcess:
         started = time.monotonic()
         try:
             ending = await writing.read(self.provider, accepted.request, live)
+            if ending:
+                ending = replace(ending, first_word_ms=live.first_word_ms)
             last = await self.settled(live, accepted, ending) if ending else None
             live.end(last)
             writing.log(accepted, ending, live, started)

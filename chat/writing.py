@@ -28,6 +28,15 @@ class WritingReply(LiveReply):
     def grow(self, text: str) -> None:
         self.grown_at = time.monotonic()
         self.first_word_at = self.first_word_at or self.grown_at
+
+    grown_at = 0.0  # by the monotonic clock, as is the next
+    asked_at = 0.0
+    first_word_ms: int | None = None
+
+    def grow(self, text: str) -> None:
+        self.grown_at = time.monotonic()
+        if self.first_word_ms is None:
+            self.first_word_ms = round((self.grown_at - self.asked_at) * 1000)
         super().grow(text)
 
     def is_silent(self) -> bool:
@@ -49,7 +58,7 @@ async def read(provider: Provider, request: ModelRequest, live: WritingReply) ->
     if live.is_cancelled:
         return live.ending
     parts = provider.stream(request)
-    live.is_reading = True
+    live.is_reading, live.asked_at = True, time.monotonic()
     try:
         async with asyncio.timeout(settings.REPLY_SECONDS):
             async for part in parts:

@@ -43,6 +43,16 @@ def whole_number(name: str, default: int, *, least: int, most: int = 10**9) -> i
     return int(value)
 
 
+def prices(name: str, value: str) -> dict[str, tuple[float, float]]:
+    """`model=in/out,…` as numbers, or a one-line refusal that names the variable."""
+    try:
+        entries = [entry.rpartition("=")[::2] for entry in value.split(",")]
+        pairs = {model.strip(): price.split("/") for model, price in entries if model.strip()}
+        return {model: (float(given), float(made)) for model, (given, made) in pairs.items()}
+    except ValueError:
+        raise ImproperlyConfigured(f"{name} must be like gpt-4o-mini=0.15/0.60,other=1/2.") from None
+
+
 # ---------------------------------------------------------------- Where it listens
 HOST = text("HOST", "127.0.0.1")
 PORT = whole_number("PORT", 8000, least=1, most=65535)
@@ -98,6 +108,8 @@ USES_STANDIN = not OPENAI_API_KEY and not OPENAI_BASE_URL and not LISTENS_BEYOND
 OPENAI_MODEL = "stand-in" if USES_STANDIN else text("OPENAI_MODEL", "gpt-4o-mini")
 # Models that an assistant may name besides the default one.
 OPENAI_MODELS_ALLOWED = sorted({OPENAI_MODEL, *env.list("OPENAI_MODELS_ALLOWED", default=[])})
+# US dollars for a million tokens, in and out, by model: what the admin reckons cost by, and nothing else.
+MODEL_PRICES = prices("MODEL_PRICES", text("MODEL_PRICES", "gpt-4o-mini=0.15/0.60,gpt-4o=2.50/10.00"))
 # Seconds until the provider's first word, between two words, and for a whole reply.
 FIRST_WORD_SECONDS = whole_number("FIRST_WORD_SECONDS", 90, least=1, most=600)
 BETWEEN_WORDS_SECONDS = whole_number("BETWEEN_WORDS_SECONDS", 90, least=1, most=600)
@@ -273,6 +285,7 @@ MIDDLEWARE = [
     "django_otp.middleware.OTPMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "config.desk.policy.AdminPolicyMiddleware",
     "config.problems.ProblemPageMiddleware",
 ]
 ROOT_URLCONF = "config.urls"

@@ -4,6 +4,7 @@ from chat.models.assistants import Assistant, AssistantVersion
 from chat.models.books import DailyUsage, IdempotencyKey, Reservation, ServiceUsage
 from chat.models.conversations import Conversation, Message
 from chat.models.feedback import Report
+from chat.models.figures import DailyFigures, DailyMembers
 from chat.models.nights import Night
 from chat.models.workers import Worker
 
@@ -11,6 +12,8 @@ __all__ = [
     "Assistant",
     "AssistantVersion",
     "Conversation",
+    "DailyFigures",
+    "DailyMembers",
     "DailyUsage",
     "IdempotencyKey",
     "Message",

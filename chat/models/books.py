@@ -59,9 +59,18 @@ class Reservation(models.Model):
     reason = models.CharField(max_length=40, blank=True)
     created_at = models.DateTimeField(default=timezone.now)
     settled_at = models.DateTimeField(null=True)
+    # What it was spent on, for use and cost: here, since replies are deleted, and tried again.
+    assistant = models.CharField(max_length=50, blank=True, default="", db_default="")
+    model = models.CharField(max_length=100, blank=True, default="", db_default="")
+    tokens_input = models.PositiveIntegerField(null=True)
+    tokens_output = models.PositiveIntegerField(null=True)
+    first_word_ms = models.PositiveIntegerField(null=True)
 
     class Meta:
-        indexes: ClassVar = [models.Index(fields=["member", "day"], name="reservation_by_day")]
+        indexes: ClassVar = [
+            models.Index(fields=["member", "day"], name="reservation_by_day"),
+            models.Index(fields=["day"], name="reservations_of_day"),
+        ]
 
     def __str__(self) -> str:
         return str(self.reply_id)

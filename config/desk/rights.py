@@ -12,6 +12,7 @@ RIGHTS = {
     "chat.assistantversion": "view",
     "chat.report": "view change",
     "chat.dailyusage": "view",
+    "chat.dailyfigures": "view",
     "desk.announcement": "view add change delete",
 }
 

@@ -20,6 +20,9 @@ OF_ALL_STAFF = set(
 )
 # Pages of our own, and the right that opens each.
 OWN: dict[str, str] = {
+    "use": "chat.view_dailyfigures",
+    "use-csv": "chat.view_dailyfigures",
+    "use-roll-up": "chat.view_dailyfigures",
     "chat_assistant_try": "chat.change_assistant",
     "chat_assistant_answer": "chat.change_assistant",
 }

@@ -1,0 +1,36 @@
+"""The moderators' desk: the admin with today's figures on its first page, and a page of use and cost."""
+
+from typing import Any
+
+from django.http import HttpRequest
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, URLResolver, path
+from django.utils.translation import gettext_lazy as _
+
+from accounts.two_step_site import TwoStepAdminSite
+
+
+class DeskSite(TwoStepAdminSite):
+    """Its own pages need models, so they are imported when they are asked for."""
+
+    site_header = site_title = _("Haru: the desk")
+    index_title = _("Today")
+    enable_nav_sidebar = True
+
+    def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> TemplateResponse:
+        from config.desk import use_views
+
+        return super().index(request, {**(extra_context or {}), **use_views.strip(request)})
+
+    def get_urls(self) -> list[URLResolver | URLPattern]:
+        from config.desk import use_views
+
+        own = {"use/": use_views.use_view, "use.csv": use_views.csv_view, "use/roll-up/": use_views.roll_up_view}
+        names = ("use", "use-csv", "use-roll-up")
+        return [
+            *(
+                path(route, self.admin_view(view), name=name)
+                for (route, view), name in zip(own.items(), names, strict=True)
+            ),
+            *super().get_urls(),
+        ]
