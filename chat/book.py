@@ -59,3 +59,7 @@ def of_requests() -> Iterator[str]:
         yield f"Request {request.reply_id} is held; no such reply is being written."
     for request in Reservation.objects.filter(Q(state=State.HELD) ^ Q(settled_at=None)).iterator(ROWS_AT_ONCE):
         yield f"Request {request.reply_id} is {request.state}; its time of settling says otherwise."
+
+
+# What there is to check, in words for who waits.
+PARTS = {"daily sums": of_sums, "the service's days": of_service, "replies": of_replies, "requests": of_requests}

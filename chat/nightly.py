@@ -32,11 +32,24 @@ def claim(now: datetime) -> date | None:
     return day if Night.objects.filter(given_up, day=day).update(started_at=now) else None
 
 
+def rehearse(now: datetime) -> dict[str, int]:
+    """What `work` would do: it is done, counted, and undone."""
+    with transaction.atomic():
+        counts = tell(now)
+        transaction.set_rollback(True)
+    return counts
+
+
+def tell(now: datetime) -> dict[str, int]:
+    done: dict[str, int] = {}
+    for _receiver, counts in night_falls.send(None, now=now):
+        done |= counts  # type: ignore[arg-type]  # what config/signals.py says
+    return done
+
+
 def work(now: datetime) -> dict[str, int]:
     """Lets every app remove what has had its time; how many of what."""
-    removed: dict[str, int] = {}
-    for _receiver, counts in night_falls.send(None, now=now):
-        removed |= counts  # type: ignore[arg-type]  # what config/signals.py says
+    removed = tell(now)
     Night.objects.filter(day=local_day(now)).update(finished_at=timezone.now())
     logger.info("The night's work is done.", extra=removed)
     return removed

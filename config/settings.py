@@ -203,6 +203,7 @@ LIMITS = {
     "conversation": (60, 3600),  # new ones of a member, who has five questions a day
     "export": (20, 3600),  # of a member, all kinds together: each reads everything there is
     "feedback": (120, 3600),  # of a member
+    "probe": (60, 3600),  # `manage.py doctor` asks once
     "try": (60, 3600),  # of an assistant by a moderator, who writes on its prompt for an hour
     "password": (20, 3600),  # of a member who is logged in and says it once more
     "reset": (60, 3600),  # a class that has forgotten its passwords over the holidays, twice

@@ -21,10 +21,22 @@ def load() -> list[str]:
     return [made["slug"] for made in definition.load_files() if load_one(made)]
 
 
+def digest_of(made: dict[str, Any]) -> str:
+    """What tells one file's definition from another."""
+    return hashlib.sha256(json.dumps(made, sort_keys=True).encode()).hexdigest()
+
+
+def waiting() -> list[str]:
+    """The slugs that `load` would make a new version of."""
+    digests = dict(Assistant.objects.filter(current__isnull=False).values_list("slug", "current__file_digest"))
+    files = definition.load_files()
+    return [made["slug"] for made in files if digests.get(made["slug"], "-") not in ("", digest_of(made))]
+
+
 @transaction.atomic
 def load_one(made: dict[str, Any]) -> bool:
     """Publishes a file's definition if the current version came from an older file, or there is none."""
-    digest = hashlib.sha256(json.dumps(made, sort_keys=True).encode()).hexdigest()
+    digest = digest_of(made)
     assistant, _ = (
         Assistant.objects.select_for_update(of=("self",))
         .select_related("current")

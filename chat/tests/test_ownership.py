@@ -38,6 +38,7 @@ OPEN = {
     "social-callback",
     "social-token",
     "announcements",
+    "probe",
     "schema",
     "docs",
     "redoc",

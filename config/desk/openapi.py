@@ -1,5 +1,7 @@
 """What the OpenAPI document says of the routes of the desk."""
 
+from drf_spectacular.utils import OpenApiResponse
+
 from config.desk import serializers
 from config.schema import Operation, answered
 
@@ -11,6 +13,14 @@ EXAMPLE = {
 }
 
 OPERATIONS = {
+    ("ProbeView", "get"): Operation(
+        id="probeStream",
+        tag="announcements",
+        summary="Whether streams come through",
+        description="Three comment lines, half a second apart; a proxy that buffers brings them all at once.",
+        answers={(200, "text/event-stream"): OpenApiResponse({"type": "string"}, description="Comments.")},
+        is_open=True,
+    ),
     ("AnnouncementsView", "get"): Operation(
         id="listAnnouncements",
         tag="announcements",

@@ -4,4 +4,7 @@ from django.urls import path
 
 from config.desk import views
 
-urlpatterns = [path("announcements/", views.AnnouncementsView.as_view(), name="announcements")]
+urlpatterns = [
+    path("announcements/", views.AnnouncementsView.as_view(), name="announcements"),
+    path("probe/", views.ProbeView.as_view(), name="probe"),
+]

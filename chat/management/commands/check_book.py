@@ -19,9 +19,11 @@ class Command(BaseCommand):
                 with connection.cursor() as cursor:
                     cursor.execute(ONE_MOMENT)
             found = 0
-            for difference in book.differences():
-                self.stdout.write(difference)
-                found += 1
+            for name, differences in book.PARTS.items():
+                self.stderr.write(f"Checking {name} …")
+                for difference in differences():
+                    self.stdout.write(difference)
+                    found += 1
         if found:
             raise CommandError(f"{found} differences.")
         self.stdout.write("The book agrees.")

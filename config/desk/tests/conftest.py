@@ -7,11 +7,11 @@ import pytest
 from django.apps import apps
 from django.contrib.auth.models import Group
 
-from accounts.tests.conftest import plain_assets, staff_browser
+from accounts.tests.conftest import mailbox, plain_assets, staff_browser
 from accounts.tests.staff import Staff
 from config.desk import rights
 
-__all__ = ["plain_assets", "staff_browser"]
+__all__ = ["mailbox", "plain_assets", "staff_browser"]
 
 
 @pytest.fixture
