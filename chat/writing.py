@@ -22,13 +22,6 @@ class WritingReply(LiveReply):
     is_cancelled = False
     ending: Ending | None = None
     flushed_chars = 0
-    grown_at = 0.0  # by the monotonic clock
-    first_word_at: float | None = None
-
-    def grow(self, text: str) -> None:
-        self.grown_at = time.monotonic()
-        self.first_word_at = self.first_word_at or self.grown_at
-
     grown_at = 0.0  # by the monotonic clock, as is the next
     asked_at = 0.0
     first_word_ms: int | None = None
@@ -84,7 +77,6 @@ async def read(provider: Provider, request: ModelRequest, live: WritingReply) ->
 
 def log(accepted: Accepted, ending: Ending | None, live: WritingReply, started: float) -> None:
     """One line a reply, without a word of it; `started` by the monotonic clock."""
-    first_word = round(live.first_word_at - started, 1) if live.first_word_at else None
     logger.info(
         "reply %s",
         ending.status if ending else "gone",
@@ -92,7 +84,7 @@ def log(accepted: Accepted, ending: Ending | None, live: WritingReply, started: 
             "assistant": accepted.assistant,
             "model": accepted.request.model,
             "error_code": ending.error_code if ending else "",
-            "first_word_seconds": first_word,
+            "first_word_ms": live.first_word_ms,
             "seconds": round(time.monotonic() - started, 1),
             "chars": len(live.text),
             "tokens_input": ending.tokens_input if ending else None,

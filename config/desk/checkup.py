@@ -16,8 +16,9 @@ from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
 from accounts.models import User
+from chat.chunks import ProviderFailure
 from chat.models import Assistant, Night, Worker
-from chat.provider import ModelRequest, Provider, ProviderFailure
+from chat.provider import ModelRequest, Provider
 
 PATIENCE_SECONDS = 20
 BUFFERED_SECONDS = 0.3  # between the first and the last part of the probe, which takes a second unbuffered

@@ -7,6 +7,6 @@ from config.desk.rights import grant
 
 class Migration(migrations.Migration):
 
-    dependencies = [("desk", "0003_moderators_reports"), ("chat", "0006_requests_by_day")]
+    dependencies = [("desk", "0003_moderators_reports"), ("chat", "0007_requests_by_day")]
 
     operations = [migrations.RunPython(grant, migrations.RunPython.noop)]

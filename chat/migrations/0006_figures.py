@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('chat', '0004_report_queue'),
+        ('chat', '0005_service_cap'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

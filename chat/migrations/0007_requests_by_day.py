@@ -9,7 +9,7 @@ class Migration(migrations.Migration):
 
     atomic = False
 
-    dependencies = [("chat", "0005_figures")]
+    dependencies = [("chat", "0006_figures")]
 
     operations = [
         AddIndexGently(
