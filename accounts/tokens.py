@@ -38,9 +38,10 @@ def read(kind: type[Token], encoded: str | bytes) -> Token:
 
 def session_of(token: Token) -> Session:
     """The living log-in of a token, its member with it in one query; else `session_ended`, `banned`."""
-    session = Session.objects.alive().select_related("user").filter(id=token[SESSION_CLAIM]).first()
-    if session is None:
-        raise Problem("session_ended")
+    try:
+        session = Session.objects.alive().select_related("user").get(id=token[SESSION_CLAIM])
+    except Session.DoesNotExist:
+        raise Problem("session_ended") from None
     if not session.user.is_active:
         raise Problem("banned")
     return session

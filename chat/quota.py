@@ -19,11 +19,32 @@ from django.db.models import F
 from django.db.models.functions import Least
 
 from chat.models import DailyUsage, Reservation, ServiceUsage
+from chat.statements import run
 from config.problems import Problem
 
 ATTEMPTS_PER_REQUEST = 4
 DAY_SECONDS = 86_400
 LIMIT_MAX = 1_000_000  # more is as good as none, and a moderator's slip must not overflow the columns
+
+# THE statement: whoever comes first on a day makes its row, everybody else adds to it where something is left. The
+# database runs it for one member at a time, however many workers and hosts there are, so the limit is exact.
+TAKE = """
+    INSERT INTO chat_dailyusage AS mine (member_id, day, used, attempts, extra)
+    SELECT %(member)s, %(day)s, 1, 1, 0
+    WHERE %(limit)s > 0 OR EXISTS (SELECT 1 FROM chat_dailyusage WHERE member_id = %(member)s AND day = %(day)s)
+    ON CONFLICT (member_id, day) DO UPDATE SET used = mine.used + 1, attempts = mine.attempts + 1
+    WHERE mine.used < %(limit)s + mine.extra AND mine.attempts < (%(limit)s + mine.extra) * %(attempts)s
+    RETURNING used, extra
+"""
+HOLD = """
+    INSERT INTO chat_reservation (reply_id, member_id, day, state, reason, created_at, assistant, model)
+    VALUES (%(reply)s, %(member)s, %(day)s, 'held', '', %(now)s, %(assistant)s, %(model)s)
+"""
+TAKE_CALL = """
+    INSERT INTO chat_serviceusage AS today (day, calls) SELECT %(day)s, 1 WHERE %(cap)s > 0
+    ON CONFLICT (day) DO UPDATE SET calls = today.calls + 1 WHERE today.calls < %(cap)s
+    RETURNING calls
+"""
 
 
 @dataclass(frozen=True)
@@ -77,55 +98,50 @@ def remaining(member: Any, now: datetime) -> Quota:
 
 def figures(member: Any, day: date) -> Quota:
     """A member's figures of a day."""
-    usage = DailyUsage.objects.filter(member=member, day=day).first() or DailyUsage(member=member, day=day)
-    limit = daily_limit(member) + min(usage.extra, LIMIT_MAX)
-    return Quota(limit, usage.used, max(0, limit - usage.used), resets_at(day))
+    rows = run(
+        "SELECT used, extra FROM chat_dailyusage WHERE member_id = %(member)s AND day = %(day)s", **keys(member, day)
+    )
+    return quota_of(member, day, *(rows[0] if rows else (0, 0)))
+
+
+def quota_of(member: Any, day: date, used: int, extra: int) -> Quota:
+    limit = daily_limit(member) + extra
+    return Quota(limit, used, max(0, limit - used), resets_at(day))
+
+
+def keys(member: Any, day: date) -> dict[str, Any]:
+    """What a day's row of a member is found by."""
+    return {"member": member.pk, "day": day}
 
 
 def reserve(member: Any, reply_id: UUID, now: datetime, *, assistant: str = "", model: str = "") -> Quota:
-    """Takes one request for a reply, inside the caller's transaction; the conditional UPDATE is what is exact.
+    """Takes one request for a reply, inside the caller's transaction.
 
     Which assistant and model it is for is noted for the figures.
     Raises Problem `daily_limit_reached`, `too_many_attempts` or `service_limit_reached`, and has taken nothing.
     """
     day = local_day(now)
-    if not (take(member, day) or (open_day(member, day) and take(member, day))):
+    if not (taken := take(member, day)):
         raise refusal(member, day, now)
-    spent_on = {"assistant": assistant, "model": model}
-    Reservation.objects.create(reply_id=reply_id, member=member, day=day, created_at=now, **spent_on)
-    taken = figures(member, day)
+    run(HOLD, reply=reply_id, now=now, assistant=assistant, model=model, **keys(member, day))
     if not take_call(day):
         raise service_refusal(taken, now)
     return taken
 
 
+def take(member: Any, day: date) -> Quota | None:
+    """Takes one request; the figures with it, or None where none was left."""
+    bounds = {"limit": daily_limit(member), "attempts": ATTEMPTS_PER_REQUEST}
+    rows = run(TAKE, **bounds, **keys(member, day))
+    return quota_of(member, day, *rows[0]) if rows else None
+
+
 def take_call(day: date) -> bool:
-    """One call of the service's day, which is nobody's request; False where there is none left."""
-    return bool(take_of_service(day) or (open_service_day(day) and take_of_service(day)))
+    """One call of the service's day, which is nobody's request; False where there is none left.
 
-
-def take(member: Any, day: date) -> int:
-    """1 if there was a request left, else 0."""
-    limit = daily_limit(member) + Least(F("extra"), LIMIT_MAX)
-    return DailyUsage.objects.filter(
-        member=member, day=day, used__lt=limit, attempts__lt=limit * ATTEMPTS_PER_REQUEST
-    ).update(used=F("used") + 1, attempts=F("attempts") + 1)
-
-
-def open_day(member: Any, day: date) -> bool:
-    """Makes the day's row, also when two first requests come at once."""
-    DailyUsage.objects.bulk_create([DailyUsage(member=member, day=day)], ignore_conflicts=True)
-    return True
-
-
-def take_of_service(day: date) -> int:
-    """1 if the service had a call left, else 0; last in the transaction, since everybody waits for this row."""
-    return ServiceUsage.objects.filter(day=day, calls__lt=settings.SERVICE_DAILY_LIMIT).update(calls=F("calls") + 1)
-
-
-def open_service_day(day: date) -> bool:
-    ServiceUsage.objects.bulk_create([ServiceUsage(day=day)], ignore_conflicts=True)
-    return True
+    Last in its transaction, since everybody waits for this row.
+    """
+    return bool(run(TAKE_CALL, day=day, cap=settings.SERVICE_DAILY_LIMIT))
 
 
 def refusal(member: Any, day: date, now: datetime) -> Problem:
@@ -143,7 +159,7 @@ def service_refusal(quota: Quota, now: datetime) -> Problem:
 
 def add_for_day(member: Any, requests: int, day: date) -> None:
     """Lets a member ask so many more times on this one day."""
-    open_day(member, day)
+    DailyUsage.objects.bulk_create([DailyUsage(member=member, day=day)], ignore_conflicts=True)
     DailyUsage.objects.filter(member=member, day=day).update(extra=Least(F("extra") + requests, LIMIT_MAX))
 
 

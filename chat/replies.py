@@ -2,12 +2,10 @@
 
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
-from functools import partial
 from typing import Any, cast
 from uuid import UUID
 
 from django.db import connection, transaction
-from django.db.models import Case, F, Value, When
 from django.utils import timezone
 
 from chat import caps, questions, quota
@@ -17,11 +15,18 @@ from chat.models.conversations import MessageQuerySet
 from chat.provider import ModelRequest
 from chat.questions import Asked
 from chat.quota import Quota
+from chat.statements import as_stored, run
 from config.desk import maintenance
 from config.problems import Problem
 
 RETRY_BUSY_SECONDS = 5
 LOST_SECONDS = 30  # longer than any hand-over from the accepting thread to the loop
+ADVANCE = f"""
+    UPDATE chat_conversation SET last_position = %(position)s, last_message_at = %(now)s,
+        title = CASE WHEN title = '' AND NOT title_is_given THEN %(title)s ELSE title END
+    WHERE id = %(conversation)s AND last_position = %(as_read)s AND NOT {maintenance.IS_ON}
+    RETURNING last_position
+"""  # noqa: S608
 
 
 @dataclass(frozen=True)
@@ -92,12 +97,15 @@ def take(member: Any, conversation: Conversation, reply: Message, rows: list[Mes
 
 def advance(conversation: Conversation, question: Message, reply: Message) -> None:
     """Compares and sets the conversation's end: whoever read an older one lost a race and must not ask now."""
-    changes: dict[str, Any] = {"last_position": reply.position, "last_message_at": reply.created_at}
-    if not conversation.title_is_given and not conversation.title:
-        made = Value(questions.title_for(conversation, question))
-        changes["title"] = Case(When(title_is_given=False, then=made), default=F("title"))  # one may just be given
-    as_read = Conversation.objects.filter(id=conversation.id, last_position=conversation.last_position)
-    if not as_read.exclude(maintenance.IS_ON).update(**changes):
+    moved = run(
+        ADVANCE,
+        conversation=conversation.id,
+        as_read=conversation.last_position,
+        position=reply.position,
+        now=reply.created_at,
+        title=conversation.title or questions.title_for(conversation, question),
+    )
+    if not moved:
         maintenance.check()
         exists = Conversation.objects.filter(id=conversation.id).exists()
         raise Problem("reply_in_progress" if exists else "not_found")
@@ -149,7 +157,6 @@ def keep_one(reply: Message, text: str) -> None:
 
 def flush(worker_id: UUID, texts: dict[UUID, str]) -> None:
     """Writes what this worker's replies have grown to, all in one statement (the same on SQLite and PostgreSQL)."""
-    as_stored = partial(Message._meta.pk.get_db_prep_value, connection=connection)
     rows = ", ".join(["(%s, %s)"] * len(texts))
     values = [value for reply_id, text in texts.items() for value in (as_stored(reply_id), text)]
     with connection.cursor() as cursor:

@@ -69,10 +69,13 @@ class ReplySerializer(serializers.Serializer[Message]):
         return reply.rating or None
 
 
+# One of each, since a serializer that is made anew copies all its fields.
+SHAPES = {Message.Role.USER: QuestionSerializer(), Message.Role.ASSISTANT: ReplySerializer()}
+
+
 def message_json(message: Message) -> dict[str, Any]:
     """A question or a reply as the contract shapes it."""
-    shape = QuestionSerializer if message.role == Message.Role.USER else ReplySerializer
-    return dict(shape(message).data)
+    return dict(SHAPES[Message.Role(message.role)].to_representation(message))
 
 
 class AskSerializer(StrictSerializer[Any]):
