@@ -40,6 +40,13 @@ HOLD = """
     INSERT INTO chat_reservation (reply_id, member_id, day, state, reason, created_at, assistant, model)
     VALUES (%(reply)s, %(member)s, %(day)s, 'held', '', %(now)s, %(assistant)s, %(model)s)
 """
+SETTLE = """
+    UPDATE chat_reservation SET state = %(state)s, reason = %(reason)s, settled_at = %(now)s,
+        tokens_input = %(tokens_input)s, tokens_output = %(tokens_output)s, first_word_ms = %(first_word_ms)s
+    WHERE reply_id = %(reply)s AND state = 'held'
+    RETURNING member_id, day
+"""
+SPENT: dict[str, int | None] = {"tokens_input": None, "tokens_output": None, "first_word_ms": None}
 TAKE_CALL = """
     INSERT INTO chat_serviceusage AS today (day, calls) SELECT %(day)s, 1 WHERE %(cap)s > 0
     ON CONFLICT (day) DO UPDATE SET calls = today.calls + 1 WHERE today.calls < %(cap)s
@@ -164,18 +171,15 @@ def add_for_day(member: Any, requests: int, day: date) -> None:
 
 
 def charge(reply_id: UUID, now: datetime, **spent: int | None) -> None:
-    """A held request becomes a charged one; the day's sum has it already. `spent`: tokens and times."""
-    held = Reservation.objects.filter(reply_id=reply_id, state=Reservation.State.HELD)
-    held.update(state=Reservation.State.CHARGED, settled_at=now, **spent)
+    """A held request becomes a charged one; the day's sum has it already. `spent`: tokens and times, as in SPENT."""
+    run(SETTLE, reply=reply_id, state=Reservation.State.CHARGED.value, reason="", now=now, **(SPENT | spent))
 
 
 def release(reply_id: UUID, reason: str, now: datetime, **spent: int | None) -> None:
     """Gives a held request back to the day on which it was taken, once however often it is called."""
-    held = Reservation.objects.filter(reply_id=reply_id, state=Reservation.State.HELD)
-    if not held.update(state=Reservation.State.RELEASED, reason=reason, settled_at=now, **spent):
-        return
-    taken = Reservation.objects.get(reply_id=reply_id)
-    DailyUsage.objects.filter(member=taken.member_id, day=taken.day).update(used=F("used") - 1)
+    released = Reservation.State.RELEASED.value
+    for member, day in run(SETTLE, reply=reply_id, state=released, reason=reason, now=now, **(SPENT | spent)):
+        DailyUsage.objects.filter(member=member, day=day).update(used=F("used") - 1)
 
 
 def failure_of(reply_id: UUID) -> str:

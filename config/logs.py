@@ -10,6 +10,10 @@ from typing import Any
 request_id: ContextVar[str] = ContextVar("request_id", default="-")
 STANDARD_ATTRIBUTES = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "request_id"}
 
+# What no line of ours shows is not looked up for each; so Python's own documentation of logging advises.
+logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
+logging._srcfile = None
+
 UNPRINTABLE = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]")  # a path could move the terminal's cursor
 
 
