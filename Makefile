@@ -5,7 +5,7 @@ BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet --require-hashes
 POSTGRES := $(BIN)/python -m config.tests.postgres
 
-.PHONY: run test test-page check screenshots page schema messages requirements bench chaos env test-deploy
+.PHONY: run test test-page check screenshots page schema messages requirements bench bench-peers chaos env test-deploy
 
 run: .venv/runtime var/static/staticfiles.json  ## The service on http://127.0.0.1:8000, SQLite, no key needed
 	@$(BIN)/python manage.py prepare
@@ -50,8 +50,13 @@ schema: .venv/development  ## Writes docs/openapi.yaml anew
 messages: .venv/development  ## Collects the texts to translate, and compiles the translations
 	$(BIN)/python -m config.tests.messages --write
 
-bench: .venv/development  ## 300 streams at once against the service and against the model alone
-	$(BIN)/python -m bench.streams
+bench: .venv/development  ## Every system and scenario three times; writes docs/benchmarks.md (Debian's nginx, half an hour)
+	$(BIN)/python -m bench --write $(ARGS)
+
+bench-peers: .venv/development  ## The same with LiteLLM's proxy beside it, in an environment of its own
+	$(PYTHON) -m venv var/litellm
+	var/litellm/bin/pip --disable-pip-version-check install --quiet "litellm[proxy]==1.106.2"
+	$(BIN)/python -m bench --write --peers $(ARGS)
 
 chaos: .venv/development  ## Kills, cuts and stalls while 200 replies are written, on PostgreSQL and on SQLite
 	$(BIN)/python -m chat.tests.chaos --database postgresql --replies 200

@@ -2,8 +2,9 @@
 
 import asyncio
 import json
+import ssl
 import time
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -13,8 +14,7 @@ import aiohttp
 
 SILENCE_SECONDS = 60
 STREAM_SECONDS = 120  # longer than any scenario's stream
-SETUP_CLIENTS = 16
-LIST_CLIENTS = 8
+ADDRESSES = 200  # of loopback, from which streams come: Nginx allows a network only so many
 
 
 @dataclass(frozen=True)
@@ -162,12 +162,29 @@ def unpacked(answer: bytes) -> tuple[int, bytes]:
     return status, bytes(body)
 
 
-async def follow(target: Target, words: int) -> Outcome:
+def unchecked_tls() -> ssl.SSLContext:
+    """TLS to a server on loopback with a certificate of its own making."""
+    context = ssl.create_default_context()
+    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    return context
+
+
+TLS = unchecked_tls()
+
+
+async def follow(target: Target, words: int, number: int) -> Outcome:
     """Asks once and reads to the end; the text is checked after it, when time no longer counts."""
     url = urlsplit(target.url)
     loop = asyncio.get_running_loop()
     try:
-        transport, stream = await loop.create_connection(lambda: Following(target), url.hostname or "", url.port or 80)
+        transport, stream = await loop.create_connection(
+            lambda: Following(target),
+            "127.0.0.1",
+            url.port or 443,
+            ssl=TLS if url.scheme == "https" else None,
+            server_hostname=url.hostname if url.scheme == "https" else None,
+            local_addr=(f"127.0.1.{1 + number % ADDRESSES}", 0),
+        )
     except OSError as error:
         return Outcome(float("nan"), type(error).__name__)
     transport.write(request_bytes(target))
@@ -188,42 +205,41 @@ async def wave(targets: Sequence[Target], arrive_seconds: float, words: int) -> 
     async def arrive(index: int) -> Outcome:
         due = began + index * arrive_seconds / len(targets)
         await asyncio.sleep(due - time.monotonic())
-        return await follow(targets[index], words)
+        return await follow(targets[index], words, index)
 
     return await asyncio.gather(*(arrive(index) for index in range(len(targets))))
 
 
-async def create_conversations(base_url: str, tokens: Sequence[str]) -> list[str]:
-    """One conversation a member; their ids in the order of the tokens."""
-    places = asyncio.Semaphore(SETUP_CLIENTS)
-
-    async def create(client: aiohttp.ClientSession, token: str) -> str:
-        headers = {"Authorization": f"Bearer {token}"}
-        async with places, client.post(url, headers=headers, json=body) as response:
-            if response.status != 201:
-                raise RuntimeError(f"No conversation: {response.status} {await response.text()}")
-            return str((await response.json())["id"])
-
-    url, body = f"{base_url}/api/v1/chat/conversations/", {"assistant": "free-chat"}
-    async with session() as client:
-        return await asyncio.gather(*(create(client, token) for token in tokens))
-
-
-async def lists_a_second(base_url: str, tokens: Sequence[str], seconds: float) -> float:
-    """Lists of conversations a second, asked by `LIST_CLIENTS` members one after another."""
+async def closed_loop(
+    clients: int, seconds: float, ask: Callable[[aiohttp.ClientSession, int], Awaitable[bool]]
+) -> float:
+    """Answers a second that so many clients get, each asking again as soon as it is answered, while `ask` says True."""
     began = time.monotonic()
 
-    async def ask_on(client: aiohttp.ClientSession, token: str) -> int:
-        answers, headers = 0, {"Authorization": f"Bearer {token}"}
-        while time.monotonic() - began < seconds:
-            async with client.get(url, headers=headers) as response:
-                if response.status != 200:
-                    raise RuntimeError(f"No list: {response.status} {await response.text()}")
-                await response.read()
+    async def ask_on(client: aiohttp.ClientSession, number: int) -> int:
+        answers = 0
+        while time.monotonic() - began < seconds and await ask(client, number):
             answers += 1
         return answers
 
-    url = f"{base_url}/api/v1/chat/conversations/"
     async with session() as client:
-        answers = await asyncio.gather(*(ask_on(client, token) for token in tokens[:LIST_CLIENTS]))
+        answers = await asyncio.gather(*(ask_on(client, number) for number in range(clients)))
     return sum(answers) / (time.monotonic() - began)
+
+
+async def got(client: aiohttp.ClientSession, url: str, token: str) -> bool:
+    """Reads one address whole; RuntimeError for anything but 200."""
+    async with client.get(url, headers={"Authorization": f"Bearer {token}"}) as response:
+        body = await response.read()
+        if response.status != 200:
+            raise RuntimeError(f"{url}: {response.status} {body[:200]!r}")
+    return True
+
+
+async def posted(client: aiohttp.ClientSession, url: str, body: dict[str, Any], headers: dict[str, str]) -> bool:
+    """Sends one body and reads the answer whole; RuntimeError for anything but 200 and 201."""
+    async with client.post(url, json=body, headers=headers) as response:
+        answer = await response.read()
+        if response.status not in (200, 201):
+            raise RuntimeError(f"{url}: {response.status} {answer[:200]!r}")
+    return True

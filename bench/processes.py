@@ -1,6 +1,8 @@
 """The processes of a measurement, started and ended, and what they use; sends no load."""
 
+import json
 import os
+import re
 import resource
 import secrets
 import signal
@@ -14,6 +16,7 @@ import urllib.request
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 from pathlib import Path
+from typing import Any
 
 import psycopg2  # type: ignore[import-untyped]
 
@@ -21,7 +24,7 @@ ROOT = Path(__file__).resolve().parent.parent
 START_SECONDS = 60
 STOP_SECONDS = 30
 TICKS_PER_SECOND = os.sysconf("SC_CLK_TCK")
-PAGE_BYTES = os.sysconf("SC_PAGE_SIZE")
+SHARE = re.compile(r"^Pss: +(\d+) kB", re.MULTILINE)
 
 Environment = Mapping[str, str]
 
@@ -41,10 +44,10 @@ def free_port() -> int:
 
 @contextmanager
 def running(*command: str, environment: Environment, log: Path) -> Iterator[int]:
-    """A process with its children in a group of their own, ended with the block; yields its id."""
+    """A program with its children in a group of their own, ended with the block; yields its id."""
     with log.open("wb") as output:
         process = subprocess.Popen(
-            [sys.executable, "-m", *command],
+            command,
             cwd=ROOT,
             env={**os.environ, **environment},
             stdout=output,
@@ -76,10 +79,11 @@ def wait_for(url: str, log: Path) -> None:
 
 
 @contextmanager
-def standin(directory: Path) -> Iterator[str]:
+def standin(directory: Path, first_word_ms: int = 200) -> Iterator[str]:
     """The stand-in model as a process; yields its base URL."""
-    port, log = free_port(), directory / "standin.log"
-    with running("config.standin", "--port", str(port), environment={}, log=log):
+    port, log = free_port(), directory / f"standin-{first_word_ms}.log"
+    pace = ("--first-word-ms", str(first_word_ms))
+    with running(sys.executable, "-m", "config.standin", "--port", str(port), *pace, environment={}, log=log):
         base_url = f"http://127.0.0.1:{port}/v1"
         wait_for(f"{base_url}/models", log)
         yield base_url
@@ -111,9 +115,11 @@ def haru_environment(directory: Path, database_url: str, model_url: str) -> dict
         "OPENAI_API_KEY": "x",
         "SERVICE_DAILY_LIMIT": "1000000",
         "ACCESS_TOKEN_MINUTES": "60",
+        "LOGINS_PER_HOUR": "1000000",
         "DRAIN_SECONDS": "1",
         "WEB_CONCURRENCY": os.environ.get("WEB_CONCURRENCY", "2"),
         "WORKER_THREADS": os.environ.get("WORKER_THREADS", "4"),
+        "DJANGO_ALLOWED_HOSTS": "haru.example,127.0.0.1",
         "HOST": "127.0.0.1",
         "PORT": str(free_port()),
     }
@@ -125,28 +131,11 @@ def migrate(environment: Environment) -> None:
     subprocess.run(command, cwd=ROOT, env={**os.environ, **environment}, check=True)
 
 
-def make_members(count: int, environment: Environment) -> list[str]:
-    """So many new members; their access tokens."""
-    command = [sys.executable, "-m", "bench.members", str(count)]
-    made = subprocess.run(
-        command,
-        cwd=ROOT,
-        env={**os.environ, **environment},
-        check=True,
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-    return made.stdout.split()
-
-
-@contextmanager
-def haru(directory: Path, environment: Environment) -> Iterator[int]:
-    """Gunicorn as in production; yields its master's process id when it is ready."""
-    log = directory / "haru.log"
-    command = ("gunicorn", "-c", "config/gunicorn.py", "config.asgi:application")
-    with running(*command, environment=environment, log=log) as pid:
-        wait_for(f"http://127.0.0.1:{environment['PORT']}/readyz", log)
-        yield pid
+def filled(wanted: str, environment: Environment) -> Any:
+    """What `bench.filling` made."""
+    command = [sys.executable, "-m", "bench.filling", wanted]
+    made = subprocess.run(command, cwd=ROOT, env={**os.environ, **environment}, check=True, stdout=subprocess.PIPE)
+    return json.loads(made.stdout)
 
 
 def tree(pid: int) -> list[int]:
@@ -165,9 +154,9 @@ def cpu_ms(pid: int) -> float:
 
 
 def memory_mb(pid: int) -> float:
-    """Resident memory of the tree in MB; what its processes share is counted in each."""
-    pages = sum(int(Path(f"/proc/{p}/statm").read_text().split()[1]) for p in tree(pid))
-    return pages * PAGE_BYTES / 1e6
+    """Resident memory of the tree in MB; a page that several processes share is counted once."""
+    rollups = (Path(f"/proc/{process}/smaps_rollup").read_text() for process in tree(pid))
+    return sum(int(found[1]) for text in rollups if (found := SHARE.search(text))) * 1024 / 1e6
 
 
 def connections(database_url: str) -> int:
