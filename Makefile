@@ -5,7 +5,7 @@ BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet --require-hashes
 POSTGRES := $(BIN)/python -m config.tests.postgres
 
-.PHONY: run test test-page check screenshots page schema messages requirements bench bench-peers chaos env test-deploy
+.PHONY: run test test-page check screenshots page schema messages requirements bench bench-peers chaos env test-deploy fuzz
 
 run: .venv/runtime var/static/staticfiles.json  ## The service on http://127.0.0.1:8000, SQLite, no key needed
 	@$(BIN)/python manage.py prepare
@@ -62,9 +62,13 @@ chaos: .venv/development  ## Kills, cuts and stalls while 200 replies are writte
 	$(BIN)/python -m chat.tests.chaos --database postgresql --replies 200
 	$(BIN)/python -m chat.tests.chaos --database sqlite --replies 200
 
+fuzz: .venv/development .venv/tools/installed  ## Schemathesis over the whole API: as nobody, as a member, with a member's own ids
+	$(BIN)/python -m config.tests.fuzz
+
 requirements: .venv/development  ## Pins requirements*.txt anew
 	$(BIN)/uv pip compile -q --upgrade --universal --python-version 3.11 --generate-hashes requirements.in -o requirements.txt
 	$(BIN)/uv pip compile -q --upgrade --universal --python-version 3.11 --generate-hashes requirements-dev.in -o requirements-dev.txt
+	$(BIN)/uv pip compile -q --upgrade --universal --python-version 3.11 --generate-hashes requirements-tools.in -o requirements-tools.txt
 
 .venv/runtime: requirements.txt
 	@test -n "$(PYTHON)" || { echo "Haru needs Python 3.11, 3.12 or 3.13 (set PYTHON=…)."; exit 1; }
@@ -76,6 +80,13 @@ requirements: .venv/development  ## Pins requirements*.txt anew
 .venv/development: .venv/runtime requirements-dev.txt
 	@echo "Installing what requirements-dev.txt pins …"
 	@$(PIP) -r requirements-dev.txt
+	@touch $@
+
+# What looks at the project from outside has an environment of its own: its pins are nobody else's.
+.venv/tools/installed: .venv/runtime requirements-tools.txt
+	@test -x .venv/tools/bin/python || $(BIN)/python -m venv .venv/tools
+	@echo "Installing what requirements-tools.txt pins …"
+	@.venv/tools/bin/python -m pip --disable-pip-version-check install --quiet --require-hashes -r requirements-tools.txt
 	@touch $@
 
 var/static/staticfiles.json: requirements.txt

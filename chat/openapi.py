@@ -1,6 +1,6 @@
 """What the OpenAPI document says of the routes of chat."""
 
-from drf_spectacular.utils import OpenApiExample, OpenApiResponse, PolymorphicProxySerializer
+from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiResponse, PolymorphicProxySerializer
 
 from chat import openapi_feedback, serializers
 from chat.examples import CONVERSATION, FAILED, QUESTION, QUOTA, REPLY, STREAM, WRITING
@@ -35,13 +35,28 @@ ASYNC_HEADERS = {
     "Preference-Applied": ("`respond-async`.", [202]),
 }
 ASK_HEADERS = [
-    header("Idempotency-Key", "1 to 255 visible characters, kept 24 h: a repeat is the same request."),
+    OpenApiParameter(
+        "Idempotency-Key",
+        {"type": "string", "pattern": "^[!-~]{1,255}$"},
+        OpenApiParameter.HEADER,
+        description="1 to 255 visible characters, kept 24 h: a repeat is the same request.",
+    ),
     header("Prefer", "`respond-async` for 202 at once."),
 ]
 CURSOR = query("cursor", "From `next` or `previous` of a page.")
+# Of one event, as its fields are on the wire: before OpenAPI 3.2 a document cannot say more of a stream.
+EVENT = {
+    "type": "object",
+    "required": ["event", "id", "data"],
+    "properties": {
+        "event": {"type": "string", "enum": ["start", "delta", "done", "error"]},
+        "id": {"type": "string", "pattern": "^[0-9]+$"},
+        "data": {"type": "string", "contentMediaType": "application/json"},
+    },
+}
 STREAM_ANSWER = OpenApiResponse(
-    {"type": "string"},
-    description="A stream of events.",
+    EVENT,
+    description="A stream of such events.",
     examples=[
         OpenApiExample("Stream", value=STREAM, media_type="text/event-stream"),
         OpenApiExample("Failure", value=FAILED, media_type="text/event-stream"),
@@ -89,8 +104,12 @@ OPERATIONS = {
         parameters=[
             query("archived", "Archived ones instead of the others.", bool, default=False),
             query("pinned", "Only pinned ones, or only others.", bool),
-            query("assistant", "Of one assistant, by its slug."),
-            query("q", "Words in titles and messages, at most 200 characters."),
+            query(
+                "assistant",
+                "Of one assistant, by its slug; empty: of all.",
+                {"type": "string", "pattern": "^[-a-zA-Z0-9_]*$"},
+            ),
+            query("q", "Words in titles and messages.", {"type": "string", "maxLength": 200}),
             CURSOR,
         ],
         codes=["not_found"],

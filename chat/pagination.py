@@ -28,7 +28,7 @@ class MessagePages(CursorPagination):
     page_size = PAGE_SIZE
 
     def get_ordering(self, request: Request, queryset: Any, view: Any) -> tuple[str, ...]:
-        asked = MessageQuerySerializer(data=request.query_params)
+        asked = MessageQuerySerializer(data=request.query_params.dict())
         asked.is_valid(raise_exception=True)
         return ("-position",) if asked.validated_data["order"] == "newest" else ("position",)
 

@@ -6,7 +6,7 @@ from rest_framework import serializers
 
 from chat.models import Conversation, Message
 from chat.models.conversations import COMMENT_MAX_CHARS, TITLE_MAX_CHARS
-from config.fields import Flag, StrictSerializer, Text
+from config.fields import Flag, QueryFlag, StrictSerializer, Text
 from config.problems import Problem
 
 CONTENT_MAX_CHARS = 4000
@@ -149,9 +149,9 @@ class NewConversationSerializer(StrictSerializer[Conversation]):
 class ConversationQuerySerializer(serializers.Serializer[Any]):
     """How a list of conversations is narrowed."""
 
-    archived = serializers.BooleanField(default=False)
-    pinned = serializers.BooleanField(required=False, allow_null=True, default=None)
-    assistant = serializers.SlugField(required=False)
+    archived = QueryFlag(default=False)
+    pinned = QueryFlag(default=None)
+    assistant = serializers.SlugField(required=False, allow_blank=True)
     q = serializers.CharField(required=False, max_length=200, allow_blank=True)
 
 

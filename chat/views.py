@@ -105,7 +105,7 @@ class ConversationsView(generics.GenericAPIView[Conversation]):
     pagination_class = ConversationPages
 
     def get(self, request: Request) -> Response:
-        asked = validated(serializers.ConversationQuerySerializer(data=request.query_params))
+        asked = validated(serializers.ConversationQuerySerializer(data=request.query_params.dict()))
         page = self.paginate_queryset(Conversation.objects.owned_by(request.user).narrowed(**asked))
         return self.get_paginated_response(self.get_serializer(page, many=True).data)
 
@@ -171,7 +171,7 @@ class ConversationExportView(APIView):
 
     def get(self, request: Request, id: UUID) -> HttpResponse:
         conversation = get_object_or_404(Conversation.objects.owned_by(request.user), id=id)
-        asked = validated(serializers.ExportQuerySerializer(data=request.query_params))
+        asked = validated(serializers.ExportQuerySerializer(data=request.query_params.dict()))
         return exports.response(conversation, asked["format"])
 
 

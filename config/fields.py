@@ -27,6 +27,15 @@ class Flag(serializers.BooleanField):
         return data
 
 
+class QueryFlag(serializers.BooleanField):
+    """`true` or `false` in a query, as the document says; not the `1`, `on` and `null` that DRF takes besides."""
+
+    def to_internal_value(self, data: object) -> bool:
+        if data not in ("true", "false"):
+            self.fail("invalid", input=data)
+        return data == "true"
+
+
 class StrictSerializer(serializers.Serializer[Row]):
     """Refuses keys that it does not know, each at its name; keys that are only given out are unknown too."""
 

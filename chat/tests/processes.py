@@ -88,10 +88,10 @@ def host(**environment: str) -> Iterator[Host]:
 
 
 @contextmanager
-def model() -> Iterator[str]:
+def model(*options: str) -> Iterator[str]:
     """The stand-in as a process of its own, whose figures count the calls of every host; its address."""
     process = subprocess.Popen(
-        [sys.executable, "-m", "config.standin", "--port", "0"], cwd=ROOT, stdout=subprocess.PIPE, text=True
+        [sys.executable, "-m", "config.standin", "--port", "0", *options], cwd=ROOT, stdout=subprocess.PIPE, text=True
     )
     assert process.stdout
     try:
