@@ -14,6 +14,7 @@ UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 REST_SECONDS = 2  # for the usage, which comes right behind the finish reason
 REASON_MAX_CHARS = 40  # of a finish reason; what is longer or no count must not keep a reply from being stored
 TOKENS_MAX = 10**9
+LINE_MAX_BYTES = 2**20  # a thousand times what a provider sends at once: memory stays bounded whatever stands there
 SECRETS = re.compile(r"\bsk-\S+")
 
 
@@ -35,7 +36,10 @@ class ProviderFailure(Exception):
 
 
 async def event_data(chunks: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
-    """The `data:` of each server-sent event up to `[DONE]`, wherever the chunks are cut."""
+    """The `data:` of each server-sent event up to `[DONE]`, wherever the chunks are cut.
+
+    ValueError for a line longer than `LINE_MAX_BYTES`.
+    """
     rest = b""
     async for chunk in chunks:
         *lines, rest = (rest + chunk).split(b"\n")
@@ -45,6 +49,8 @@ async def event_data(chunks: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
                 if data == b"[DONE]":
                     return
                 yield data
+        if len(rest) > LINE_MAX_BYTES:
+            raise ValueError("a line without an end")
 
 
 class Answer:
@@ -61,8 +67,8 @@ class Answer:
         """The text of one chunk, perhaps none; ValueError if it is not of the protocol's shape."""
         try:
             return self.interpret(json.loads(data))
-        except (AttributeError, LookupError, TypeError):
-            raise ValueError from None
+        except (AttributeError, LookupError, RecursionError, TypeError):
+            raise ValueError("not of the protocol's shape") from None
 
     async def read_rest(self, events: AsyncIterator[bytes]) -> str:
         """What follows the finish reason: the usage, seldom more; a server that does not hang up is not waited for."""
