@@ -8,6 +8,7 @@ from config.standin.script import SCRIPT_WORD
 
 QUOTE_MAX_CHARS = 40
 HANGUL = re.compile(r"[가-힣ㄱ-ㅎㅏ-ㅣ]")
+TAG = re.compile(r"</?[a-z_]+>")
 MARKDOWN = re.compile(r"[`*_#|<>\[\]()\\]")
 ENGLISH_ALONE = re.compile(r"\b(always|only|must)\b", re.IGNORECASE)
 ENGLISH_ALONE_IN_KOREAN = re.compile(r"영어로만|(항상|언제나|반드시|오직)[^.]*영어")
@@ -16,7 +17,7 @@ WORD = re.compile(r"\S+\s*")
 
 KOREAN = """## 연습용 답변이에요 🌱
 
-지금은 진짜 모델이 아니라 Haru에 들어 있는 **오프라인 대역**이 답하고 있어요. \
+지금은 진짜 모델이 아니라 Haru에 들어 있는 **연습용 응답기**가 답하고 있어요. \
 그래서 “{quote}”의 뜻은 알지 못하고, 답변이 한 마디씩 도착하는 모습만 그대로 보여 드려요.
 
 진짜 답변을 받으려면 서버 운영자가 둘 중 하나를 설정하면 돼요.
@@ -59,8 +60,8 @@ def is_korean(system_prompt: str, question: str) -> bool:
 
 
 def quoted(question: str) -> str:
-    """The question's first line, at most `QUOTE_MAX_CHARS`, without script words and Markdown."""
-    lines = MARKDOWN.sub("", SCRIPT_WORD.sub("", question)).strip().splitlines() or ["…"]
+    """The question's first line, at most `QUOTE_MAX_CHARS`, without script words, tags and Markdown."""
+    lines = MARKDOWN.sub("", TAG.sub("", SCRIPT_WORD.sub("", question))).strip().splitlines() or ["…"]
     line = " ".join(lines[0].split())
     return line if len(line) <= QUOTE_MAX_CHARS else line[: QUOTE_MAX_CHARS - 1] + "…"
 

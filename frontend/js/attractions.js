@@ -16,6 +16,7 @@ const mapOf = ({ latitude, longitude }) =>
 const spoken = ({ name, text, number: place, area, kind }) =>
   [name.ko, name.en, text.ko, text.en, place, pick(labels.area[area]), pick(labels.kind[kind])]
     .join(" ")
+    .replace(/\s/g, "") // 마리나 베이 is found by 마리나베이 as well
     .toLocaleLowerCase();
 
 function card(place) {
@@ -56,7 +57,7 @@ function card(place) {
   );
 }
 
-const link = (place) => h("a", { href: `#${place.number}` }, `${place.number} ${pick(place.name)}`);
+const link = (place) => h("a", { href: `#${place.number}` }, `${place.number}\u00a0${pick(place.name)}`);
 
 function show() {
   const { q, area, kind } = Object.fromEntries(new FormData($("#filters")));

@@ -91,6 +91,7 @@ export class ConversationView {
       this.sketch?.remove();
       if (onRefused) return onRefused(error);
       if (question.body?.content) this.composer.restore(question.body.content);
+      if (error.code === "daily_limit_reached") return undefined; // the composer says so, with the time
       this.trouble.replaceChildren(refusal(error, error.errors?.content?.join(" ")));
     }
     return undefined;

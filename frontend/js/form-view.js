@@ -1,6 +1,6 @@
 // An assistant's form on the page, drawn from the API's description.
 import { h } from "./dom.js";
-import { faults, fieldOf, grouped, initial, inputs, length } from "./form-model.js";
+import { amount, faults, fieldOf, grouped, initial, inputs, length } from "./form-model.js";
 import { number, pick, t } from "./i18n.js";
 
 /** Fields of a form with their values; `onChange` after each change. */
@@ -106,7 +106,7 @@ export class FormView {
       });
     }
     const group = ({ target }) => {
-      const digits = target.value.replace(/\D/g, "");
+      const digits = amount(target.value);
       const after = target.value.length - target.selectionEnd;
       target.value = grouped(digits);
       target.setSelectionRange(target.value.length - after, target.value.length - after);

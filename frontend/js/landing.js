@@ -7,7 +7,7 @@ import { blocks, rendered } from "./markdown.js";
 import { begin } from "./page.js";
 import { placeMarker } from "./places.js";
 import { comeBackFromProvider } from "./social.js";
-import { alertBox, failed, sentence } from "./speak-up.js";
+import { alertBox, failed, sentence, toast } from "./speak-up.js";
 
 /** Tabs, one an assistant, and the panel with its sample. */
 function show(all) {
@@ -91,5 +91,6 @@ async function welcome() {
 }
 
 begin();
+if (location.hash === "#left") toast(t("me.left"));
 welcome();
 load();

@@ -8,6 +8,7 @@ import { showProviders } from "./social.js";
 
 if (begin({ for: "guests" })) {
   const form = $("#form");
+  if (location.search.includes("next=")) form.before(h("p", { class: "soft" }, t("login.first")));
   form.append(
     field("email", t("signup.email"), { type: "email", autocomplete: "username", required: true, inputmode: "email" }),
     field("password", t("signup.password"), {

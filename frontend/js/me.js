@@ -64,7 +64,7 @@ function leave(user) {
   onSend(form, async (values) => {
     await call("POST", "accounts/me/deletion/", { body: values });
     session.end();
-    location.replace("./");
+    location.replace("./#left");
   });
   return h(
     "section",

@@ -55,9 +55,14 @@ if (begin({ for: "guests" })) {
     }),
     h("button", { class: "main wide large" }, t("signup.send")),
   );
-  form.elements.password_confirm.addEventListener("change", () => {
-    const [one, other] = [form.elements.password.value, form.elements.password_confirm.value];
-    if (one && other) showErrors(form, one === other ? {} : { password_confirm: [t("signup.differs")] });
+  const [one, other] = [form.elements.password, form.elements.password_confirm];
+  other.addEventListener("change", () => {
+    if (one.value && other.value && one.value !== other.value)
+      showErrors(form, { password_confirm: [t("signup.differs")] });
+  });
+  // While it is typed: were it cleared when the field is left, the button would move away from under the click.
+  form.addEventListener("input", () => {
+    if (other.ariaInvalid === "true" && one.value === other.value) showErrors(form, {});
   });
   onSend(form, signUp);
   $("#other").search = location.search;

@@ -1,7 +1,7 @@
 // An assistant's form as values.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { fault, faults, fieldOf, grouped, initial, inputs, length } from "../js/form-model.js";
+import { amount, fault, faults, fieldOf, grouped, initial, inputs, length } from "../js/form-model.js";
 
 const field = (name, type, more = {}) => ({
   name,
@@ -97,4 +97,16 @@ test("an error of the API finds its field", () => {
 
 test("amounts are grouped for reading", () => {
   assert.deepEqual(["", "100", "1500000"].map(grouped), ["", "100", "1,500,000"]);
+});
+
+test("an amount may be written with 만", () => {
+  assert.deepEqual(["150만", "150만원", "1만 5,000", "1,500,000원", "만", "", "abc"].map(amount), [
+    "1500000",
+    "1500000",
+    "15000",
+    "1500000",
+    "",
+    "",
+    "",
+  ]);
 });

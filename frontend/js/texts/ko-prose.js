@@ -29,7 +29,7 @@ export default {
     "빈 입력창 앞에서 고민하지 마세요. 어시스턴트가 먼저 꼭 필요한 것을 묻고, 그 답으로 쓸 만한 결과를 드려요.",
   "landing.signup": "무료로 시작하기",
   "landing.go_on": "대화 이어 가기",
-  "landing.free": "이메일만 있으면 돼요. 매일 자정에 다섯 번이 새로 채워져요.",
+  "landing.free": "1분이면 가입해요. 매일 자정에 다섯 번이 새로 채워져요.",
   "landing.six": "여섯 명의 어시스턴트",
   "landing.six_words": "하나를 골라 실제 답변의 느낌을 미리 보세요.",
   "landing.promises": "약속드려요",

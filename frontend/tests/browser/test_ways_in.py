@@ -305,6 +305,7 @@ def test_everything_is_taken_along_and_the_account_is_left_for_good(member: Visi
     page.fill("#field-leave", PASSWORD)
     page.get_by_role("button", name="계정 삭제").click()
     expect(page.locator("#account .main")).to_be_visible()
+    expect(page.get_by_text("계정과 모든 대화를 지웠어요")).to_be_visible()
     page.goto("login.html")
     page.fill("[name=email]", member.email)
     page.fill("[name=password]", PASSWORD)
@@ -322,3 +323,22 @@ def test_who_guesses_too_often_is_told_when_to_come_back(visit: Callable[..., Vi
             page.click("form#form button.main")
     expect(page.get_by_role("alert")).to_contain_text("분")
     expect(page.locator("[name=password]")).to_have_value("wrong 2")
+
+
+def test_the_first_click_after_a_mended_password_signs_up(visit: Callable[..., Visitor]) -> None:
+    page = visit().page
+    page.goto("signup.html")
+    page.fill("[name=email]", f"m{time.time_ns()}@example.com")
+    page.fill("[name=nickname]", "민지")
+    page.fill("[name=password]", PASSWORD)
+    page.fill("[name=password_confirm]", "something else")
+    button = page.locator("form#form button.main")
+    button.click()
+    expect(page.get_by_text("두 비밀번호가 서로 달라요.")).to_be_visible()
+    page.fill("[name=password_confirm]", "")
+    page.locator("[name=password_confirm]").press_sequentially(PASSWORD)
+    expect(page.get_by_text("두 비밀번호가 서로 달라요.")).to_be_hidden()
+    place = button.bounding_box()
+    assert place is not None
+    page.mouse.click(place["x"] + place["width"] / 2, place["y"] + place["height"] - 3)  # as a hand does: no second try
+    expect(page).to_have_url(re.compile("chat.html"))
