@@ -5,7 +5,7 @@ BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet --require-hashes
 POSTGRES := $(BIN)/python -m config.tests.postgres
 
-.PHONY: run test test-page check screenshots page schema messages requirements bench bench-peers chaos env test-deploy fuzz
+.PHONY: run test test-page check screenshots page schema messages requirements bench bench-peers chaos env test-deploy fuzz audit
 
 run: .venv/runtime var/static/staticfiles.json  ## The service on http://127.0.0.1:8000, SQLite, no key needed
 	@$(BIN)/python manage.py prepare
@@ -38,6 +38,7 @@ check: .venv/development  ## Style, types, schema, messages, deployment settings
 	$(BIN)/python manage.py makemigrations --check --dry-run
 	$(BIN)/python manage.py spectacular --validate --fail-on-warn | diff -u docs/openapi.yaml -
 	$(BIN)/python -m config.tests.messages
+	$(BIN)/python -m config.tests.secrets
 	$(BIN)/python frontend/publish.py --check
 	cd frontend && npm ci --silent --no-audit --no-fund && npm run --silent check
 	ENV_FILE=/dev/null HOST=0.0.0.0 DJANGO_SECRET_KEY=$$($(BIN)/python -c 'import secrets; print(secrets.token_urlsafe(64))') \
@@ -64,6 +65,11 @@ chaos: .venv/development  ## Kills, cuts and stalls while 200 replies are writte
 
 fuzz: .venv/development .venv/tools/installed  ## Schemathesis over the whole API: as nobody, as a member, with a member's own ids
 	$(BIN)/python -m config.tests.fuzz
+
+audit: .venv/tools/installed  ## Known faults of every pinned package; asks the advisory services of PyPI and npm
+	for file in requirements.txt requirements-dev.txt requirements-tools.txt; do \
+		.venv/tools/bin/pip-audit --strict --disable-pip --require-hashes -r $$file || exit 1; done
+	cd frontend && npm audit --package-lock-only
 
 requirements: .venv/development  ## Pins requirements*.txt anew
 	$(BIN)/uv pip compile -q --upgrade --universal --python-version 3.11 --generate-hashes requirements.in -o requirements.txt
