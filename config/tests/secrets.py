@@ -15,7 +15,7 @@ KINDS = {
     "a key of Google": r"\bAIza[A-Za-z0-9_-]{35}",
     "a signed token": r"\beyJ[A-Za-z0-9_-]{16,}\.eyJ[A-Za-z0-9_-]{16,}\.[A-Za-z0-9_-]{16,}",
     "a password in an address": r"\b[a-z][a-z0-9+]*://[^\s:/@'\"{}$<>]+:(?!(?:password|secret)\b)[^\s/@'\"{}$<>]{8,}@",
-    "a setting with its secret": r"(?m)^(?:DJANGO_SECRET_KEY|OPENAI_API_KEY|POSTGRES_PASSWORD|[A-Z]+_CLIENT_SECRET)=\S+",
+    "a setting's secret": r"(?m)^(?:DJANGO_SECRET_KEY|OPENAI_API_KEY|POSTGRES_PASSWORD|[A-Z]+_CLIENT_SECRET)=\S+",
 }
 # Made up by tests that see what becomes of one.
 MADE_UP = {
