@@ -15,7 +15,7 @@ from typing import Any
 
 import httpx
 
-from bench.processes import make_members, memory_mb, take_all_files
+from bench.processes import filled, memory_mb, take_all_files
 from chat.tests.processes import model
 from deploy.tests.site import DOMAIN, Site, page, site
 
@@ -136,7 +136,8 @@ async def besieged(running: Site, options: argparse.Namespace, tokens: list[str]
 async def measure(running: Site, options: argparse.Namespace) -> int:
     """Prints the figures; 0 if what must hold holds."""
     environment = running.web[0].environment
-    tokens = await asyncio.to_thread(make_members, 1 + options.readers // READERS_EACH, environment)
+    made = await asyncio.to_thread(filled, str(1 + options.readers // READERS_EACH), environment)
+    tokens = [token for token, _talk in made]
     alone, before = await asked(running, tokens[-1]), memory(running)
     async with besieged(running, options, tokens):
         beside, during = await asked(running, tokens[-1]), memory(running)
