@@ -1,0 +1,93 @@
+"""How PostgreSQL reads the lists: by an index, a page of rows and no more, in the middle as at the start."""
+
+import json
+from base64 import b64encode
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from urllib.parse import urlencode
+
+import pytest
+from django.conf import settings
+from django.db import connection
+from django.db.models import QuerySet
+from django.test.utils import CaptureQueriesContext
+from rest_framework.pagination import CursorPagination
+from rest_framework.request import Request
+from rest_framework.test import APIRequestFactory
+
+from accounts.models import User
+from chat.assistants import catalogue
+from chat.models import Assistant, Conversation, Message
+from chat.pagination import PAGE_SIZE, ConversationPages, MessagePages
+
+pytestmark = pytest.mark.skipif(settings.USES_SQLITE, reason="plans are read in PostgreSQL's words")
+
+MANY = 5_000
+BUFFERS_MAX = 150  # of 8 kB; MANY rows lie in several hundred
+BEGAN = datetime(2026, 1, 1, tzinfo=UTC)
+
+
+@pytest.fixture
+def erin(db: None) -> User:
+    """A member with MANY conversations, the newest of MANY messages."""
+    catalogue.load()
+    erin = User.objects.create(nickname="Erin")
+    version = Assistant.objects.get(slug="free-chat").current
+    talks = Conversation.objects.bulk_create(
+        Conversation(owner=erin, version=version, last_message_at=BEGAN + timedelta(minutes=number))
+        for number in range(MANY)
+    )
+    said = (Message(conversation=talks[-1], role="user", position=n, content="How is Busan?") for n in range(MANY))
+    Message.objects.bulk_create(said)
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE chat_conversation, chat_message")
+    return erin
+
+
+def nodes(plan: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    yield plan
+    for below in plan.get("Plans", []):
+        yield from nodes(below)
+
+
+def plan_of(pages: CursorPagination, rows: QuerySet[Any], **query: str) -> dict[str, Any]:
+    """How the database ran the query of one page."""
+    with CaptureQueriesContext(connection) as asked:
+        pages.paginate_queryset(rows, Request(APIRequestFactory().get("/", query)))
+    with connection.cursor() as cursor:
+        cursor.execute(f"EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) {asked.captured_queries[-1]['sql']}")
+        found = cursor.fetchone()[0]
+    return dict((json.loads(found) if isinstance(found, str) else found)[0]["Plan"])
+
+
+def holds(plan: dict[str, Any], index: str) -> None:
+    """The index is read, no list whole, and little in all."""
+    found = list(nodes(plan))
+    assert index in {node.get("Index Name") for node in found}
+    read = sum(node["Actual Rows"] for node in found if node.get("Index Name") == index)
+    assert read <= 2 * PAGE_SIZE
+    assert plan["Shared Hit Blocks"] + plan["Shared Read Blocks"] <= BUFFERS_MAX
+
+
+def cursor_at(position: object) -> str:
+    return b64encode(urlencode({"p": str(position)}).encode()).decode()
+
+
+def test_a_page_of_conversations_is_read_through_its_index(erin: User) -> None:
+    mine = Conversation.objects.owned_by(erin).narrowed(archived=False)
+    holds(plan_of(ConversationPages(), mine), "conversation_by_owner")
+
+
+def test_a_page_in_the_middle_costs_no_more(erin: User) -> None:
+    mine = Conversation.objects.owned_by(erin).narrowed(archived=False)
+    middle = cursor_at(BEGAN + timedelta(minutes=MANY // 2))
+    holds(plan_of(ConversationPages(), mine, cursor=middle), "conversation_by_owner")
+
+
+@pytest.mark.parametrize("order", ["oldest", "newest"])
+def test_a_page_of_a_long_conversation_is_read_through_its_index(erin: User, order: str) -> None:
+    newest = Conversation.objects.filter(owner=erin).latest("last_message_at")
+    holds(plan_of(MessagePages(), newest.messages.all(), order=order), "message_position")
+    middle = cursor_at(MANY // 2)
+    holds(plan_of(MessagePages(), newest.messages.all(), order=order, cursor=middle), "message_position")
