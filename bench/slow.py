@@ -11,7 +11,6 @@ import tempfile
 import time
 from collections.abc import AsyncIterator
 from pathlib import Path
-from typing import Any
 
 import httpx
 
@@ -21,12 +20,14 @@ from deploy.tests.site import DOMAIN, Site, page, site
 
 READERS_EACH = 5  # as many streams as a member may follow
 CLIENTS_EACH = 100  # from one address: below what Nginx lets one network hold
-LONG = "[[words=12000]] [[over=60]]"  # as long as a reply may be, for as long as the scenario lasts
+LONG = "[[words=3000]] [[over=120]]"  # at a fast model's speed, for as long as the scenario lasts
 SHORT = {"content": "[[words=10]] [[over=0]]"}
 DRIBBLE_SECONDS = 2
 ASKS = 12
-# What must hold: a member beside them waits at most so much longer for a whole answer, and so much memory comes on top.
-ADDED_MAX_SECONDS, ADDED_MAX_MB = 1.0, 250
+AT_ONCE = 50  # connections that are being made
+# What must hold: a member beside them waits at most so much longer for a whole answer, and so much memory comes on top
+# (a reader holds at most what uvicorn writes ahead, 64 kB, its part of Nginx, and a line of its own).
+ADDED_MAX_SECONDS, ADDED_MAX_MB = 1.0, 400
 
 
 def arguments() -> argparse.Namespace:
@@ -54,11 +55,11 @@ async def opened(port: int, network: int, number: int, context: ssl.SSLContext) 
     return transport
 
 
-async def dribble(port: int, number: int, context: ssl.SSLContext) -> None:
-    """Headers without an end, a byte at a time; whoever is hung up on comes again."""
+async def dribble(port: int, number: int, context: ssl.SSLContext, held: dict[int, asyncio.Transport]) -> None:
+    """Headers without an end, a byte at a time; whoever is hung up on comes again. `held` is who has a line."""
     while True:
         with contextlib.suppress(OSError, ssl.SSLError):
-            transport = await opened(port, 10, number, context)
+            held[number] = transport = await opened(port, 10, number, context)
             for byte in b"GET / HTTP/1.1\r\nHost: %b\r\nX: %b" % (DOMAIN.encode(), b"a" * 400):
                 if transport.is_closing():
                     break
@@ -113,19 +114,30 @@ def memory(running: Site) -> dict[str, float]:
 
 
 @contextlib.asynccontextmanager
-async def besieged(running: Site, options: argparse.Namespace, tokens: list[str]) -> AsyncIterator[None]:
-    """The slow and the idle around the block."""
-    context = trusting()
-    dribbling = [asyncio.create_task(dribble(running.port, number, context)) for number in range(options.slow)]
+async def besieged(running: Site, options: argparse.Namespace, tokens: list[str], model: str) -> AsyncIterator[None]:
+    """The slow and the idle around the block; says how many of them there really were when it began and ended."""
+    context, held = trusting(), dict[int, asyncio.Transport]()
+    dribbling = [asyncio.create_task(dribble(running.port, number, context, held)) for number in range(options.slow)]
     replies = await asyncio.to_thread(begun, running, tokens)
-    readers: list[Any] = []
-    for number in range(options.readers):
-        member = number // READERS_EACH
-        readers.append(await follow(running.port, number, context, tokens[member], replies[member]))
+    places = asyncio.Semaphore(AT_ONCE)
+
+    async def reader(number: int) -> asyncio.Transport:
+        async with places:
+            member = number // READERS_EACH
+            return await follow(running.port, number, context, tokens[member], replies[member])
+
+    readers = await asyncio.gather(*(reader(number) for number in range(options.readers)))
+
+    def say(when: str) -> None:
+        slow, idle = (sum(not one.is_closing() for one in some) for some in (held.values(), readers))
+        writing = httpx.get(f"{model.removesuffix('/v1')}/calls").json()["open"]
+        print(f"{when}: {slow} slow clients and {idle} readers are connected, {writing} long replies in writing")
+
     await asyncio.sleep(3)
-    print(f"readers still connected: {sum(not one.is_closing() for one in readers)} of {options.readers}")
+    say("at its begin")
     try:
         yield
+        say("at its end")
     finally:
         for task in dribbling:
             task.cancel()
@@ -133,13 +145,13 @@ async def besieged(running: Site, options: argparse.Namespace, tokens: list[str]
             transport.abort()
 
 
-async def measure(running: Site, options: argparse.Namespace) -> int:
+async def measure(running: Site, options: argparse.Namespace, model: str) -> int:
     """Prints the figures; 0 if what must hold holds."""
     environment = running.web[0].environment
     made = await asyncio.to_thread(filled, str(1 + options.readers // READERS_EACH), environment)
     tokens = [token for token, _talk in made]
     alone, before = await asked(running, tokens[-1]), memory(running)
-    async with besieged(running, options, tokens):
+    async with besieged(running, options, tokens, model):
         beside, during = await asked(running, tokens[-1]), memory(running)
     await asyncio.sleep(5)
     again, after = await asked(running, tokens[-1]), memory(running)
@@ -162,7 +174,7 @@ def main() -> int:
         folder = Path(name)
         folder.chmod(0o755)  # Nginx's workers are another user
         with site(folder, page(folder / "page"), address, ACCESS_TOKEN_MINUTES="60") as running:
-            return asyncio.run(measure(running, options))
+            return asyncio.run(measure(running, options, address))
 
 
 if __name__ == "__main__":
