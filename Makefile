@@ -5,7 +5,7 @@ BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet --require-hashes
 POSTGRES := $(BIN)/python -m config.tests.postgres
 
-.PHONY: run test test-page check screenshots page schema messages requirements bench bench-peers chaos env test-deploy fuzz audit
+.PHONY: run test test-page check screenshots page schema messages requirements bench bench-peers chaos env test-deploy fuzz audit bench-desk
 
 run: .venv/runtime var/static/staticfiles.json  ## The service on http://127.0.0.1:8000, SQLite, no key needed
 	@$(BIN)/python manage.py prepare
@@ -58,6 +58,9 @@ bench-peers: .venv/development  ## The same with LiteLLM's proxy beside it, in a
 	$(PYTHON) -m venv var/litellm
 	var/litellm/bin/pip --disable-pip-version-check install --quiet "litellm[proxy]==1.106.2"
 	$(BIN)/python -m bench --write --peers $(ARGS)
+
+bench-desk: .venv/development  ## Every page of the admin among 100,000 members: queries and milliseconds
+	$(BIN)/python -m bench.desk
 
 chaos: .venv/development  ## Kills, cuts and stalls while 200 replies are written, on PostgreSQL and on SQLite
 	$(BIN)/python -m chat.tests.chaos --database postgresql --replies 200

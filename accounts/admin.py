@@ -3,33 +3,39 @@
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest
+from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from accounts import two_step
-from accounts.models import Session, SocialAccount
+from accounts import finding, two_step
+from accounts.models import Session, SocialAccount, User
+from config.listing import LongListAdmin
 
 for device in two_step.DEVICES:
     admin.site.unregister(device)  # the library's own pages show the secrets
 
 
-class OfMembersAdmin(admin.ModelAdmin):
+class OfMembersAdmin(LongListAdmin):
     """Rows of members that the service makes; those of staff are for superusers alone."""
 
     list_select_related = ("user",)
-    search_fields = ("user__email", "user__nickname")
-    show_full_result_count = False
+    search_fields = ("user",)  # see get_search_results
+    search_help_text = finding.HELP
 
     def get_queryset(self, request: HttpRequest) -> QuerySet:
-        rows = super().get_queryset(request)
-        return rows if request.user.is_superuser else rows.filter(user__is_staff=False)
+        rows: QuerySet = super().get_queryset(request)
+        return rows if request.user.is_superuser else rows.exclude(user__in=User.objects.filter(is_staff=True))
+
+    def get_search_results(self, request: HttpRequest, rows: QuerySet, words: str) -> tuple[QuerySet, bool]:
+        """By the member."""
+        return (rows.filter(user__in=finding.ids(words)) if words.split() else rows), False
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
 
-    @admin.display(description=_("member"), ordering="user__nickname")
+    @admin.display(description=_("member"))
     def member(self, row: Session | SocialAccount) -> str:
         return row.user.nickname
 
@@ -43,11 +49,10 @@ class Living(admin.SimpleListFilter):
     def lookups(self, request: HttpRequest, model_admin: object) -> list[tuple[str, Any]]:
         return [("yes", _("Yes")), ("no", _("No"))]
 
-    def queryset(self, request: HttpRequest, sessions: QuerySet) -> QuerySet:
-        alive = Session.objects.alive().values("pk")
+    def queryset(self, request: HttpRequest, sessions: Any) -> Any:
         if self.value() == "no":
-            return sessions.exclude(pk__in=alive)
-        return sessions.filter(pk__in=alive) if self.value() == "yes" else sessions
+            return sessions.filter(Q(ended_at__isnull=False) | Q(expires_at__lte=timezone.now()))
+        return sessions.alive() if self.value() == "yes" else sessions
 
 
 @admin.register(Session)
@@ -56,7 +61,7 @@ class SessionAdmin(OfMembersAdmin):
 
     list_display = ("member", "device", "created_at", "last_seen_at", "ended_at")
     list_filter = (Living,)
-    ordering = ("-last_seen_at",)
+    ordering = ("-created_at",)
     fields = readonly_fields = ("member", "device", "created_at", "last_seen_at", "expires_at", "ended_at")
     actions = ("end",)
 
@@ -76,5 +81,5 @@ class SocialAccountAdmin(OfMembersAdmin):
 
     list_display = ("member", "provider", "created_at")
     list_filter = ("provider",)
-    ordering = ("-created_at",)
+    ordering = ("-id",)  # the newest first
     fields = readonly_fields = ("member", "provider", "uid", "created_at")

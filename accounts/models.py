@@ -72,6 +72,7 @@ class User(AbstractBaseUser, PermissionsMixin):
         verbose_name = _("member")
         verbose_name_plural = _("members")
         constraints: ClassVar = [models.UniqueConstraint(Lower("email"), name="user_email_whatever_its_case")]
+        indexes: ClassVar = [models.Index(fields=["-date_joined", "-id"], name="member_by_age")]
 
     def __str__(self) -> str:
         return str(self.id)
@@ -124,7 +125,10 @@ class Session(models.Model):
     class Meta:
         verbose_name = _("log-in")
         verbose_name_plural = _("log-ins")
-        indexes: ClassVar = [models.Index(fields=["user", "-last_seen_at"], name="session_by_member")]
+        indexes: ClassVar = [
+            models.Index(fields=["user", "-last_seen_at"], name="session_by_member"),
+            models.Index(fields=["-created_at", "-id"], name="session_by_age"),
+        ]
 
     def __str__(self) -> str:
         return str(self.id)

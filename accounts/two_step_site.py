@@ -20,7 +20,12 @@ class TwoStepAdminSite(AdminSite):
     """Whoever owes a step reaches that step's page, the log-out, and nothing else."""
 
     def has_permission(self, request: HttpRequest) -> bool:
-        return super().has_permission(request) and two_step.owed(request.user) is None
+        """Whether nothing is owed; once it is so it stays so for the request, which asks more than once."""
+        if not super().has_permission(request):
+            return False
+        if getattr(request, "owes_no_step", None) != request.user.pk and two_step.owed(request.user) is None:
+            request.owes_no_step = request.user.pk  # type: ignore[attr-defined]
+        return getattr(request, "owes_no_step", None) == request.user.pk
 
     def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         """The password's form; whom it has let in already is sent on to what they owe."""

@@ -9,9 +9,10 @@ from django.utils.translation import gettext_lazy as _
 from accounts import two_step
 from accounts.models import Session, User
 from config.desk.members_forms import REASON_MAX_CHARS, REASON_NEEDED
+from config.listing import LongListAdmin
 
 
-class MemberActions(admin.ModelAdmin):
+class MemberActions(LongListAdmin):
     """Actions; staff whom the moderator may not change are passed over."""
 
     actions = ("ban", "lift_ban", "end_log_ins", "remove_second_step")

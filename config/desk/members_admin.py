@@ -16,7 +16,7 @@ from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
-from accounts import leaving, two_step
+from accounts import finding, leaving, two_step
 from accounts.models import SocialAccount, User
 from chat import quota, use
 from config.desk.members_actions import MemberActions
@@ -49,9 +49,9 @@ class MemberAdmin(MemberActions, DjangoUserAdmin):
     ordering = ("-date_joined",)
     list_display = ("nickname", "email", "use_shown", "standing", "date_joined")
     list_filter = (UsedToday, Banned, WayIn, "date_joined", "is_staff")
-    search_fields = ("email", "nickname", "=id")
-    search_help_text = _("E-mail, nickname or id")
-    show_full_result_count = False
+    sortable_by = ("email", "date_joined")  # which have an index
+    search_fields = ("email", "nickname", "id")  # see get_search_results
+    search_help_text = finding.HELP
     readonly_fields = (
         *("use_shown", "standing", "log_ins", "providers", "ban_reason", "password_page"),
         *("date_joined", "last_login", "email_verified_at"),
@@ -94,8 +94,13 @@ class MemberAdmin(MemberActions, DjangoUserAdmin):
         return Members
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
-        members: QuerySet[User] = super().get_queryset(request).annotate(has_second_step=two_step.IS_ON)
-        return members
+        members: QuerySet[User] = super().get_queryset(request)
+        return members.annotate(has_second_step=two_step.IS_ON) if request.user.is_superuser else members
+
+    def get_search_results(
+        self, request: HttpRequest, members: QuerySet[User], words: str
+    ) -> tuple[QuerySet[User], bool]:
+        return finding.found(members, words), False
 
     @admin.display(description=_("today · 30 days"))
     def use_shown(self, member: Any) -> str:

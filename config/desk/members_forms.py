@@ -3,12 +3,12 @@
 from typing import Any
 
 from django import forms
-from django.contrib.admin.helpers import ActionForm
 from django.contrib.auth.forms import UserCreationForm
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
+from config.listing import TickedActionForm
 
 REASON_MAX_CHARS = 500
 REASON_NEEDED = _("Please give a reason: it is kept in the history.")
@@ -54,6 +54,8 @@ class MemberForm(forms.ModelForm):
         self.was_banned = not self.instance.is_active
         self.earlier_limit = self.instance.daily_limit
         self.fields["banned"].initial = self.was_banned
+        if rights := self.fields.get("user_permissions"):  # a superuser's; each names its kind
+            rights.queryset = rights.queryset.select_related("content_type")  # type: ignore[attr-defined]
 
     @property
     def is_banning(self) -> bool:
@@ -89,7 +91,7 @@ class MemberForm(forms.ModelForm):
         return super().save(commit)
 
 
-class MembersActionForm(ActionForm):
+class MembersActionForm(TickedActionForm):
     """The reason beside the choice of what is done to the selected members."""
 
     reason = forms.CharField(

@@ -4,6 +4,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
+from django.contrib.admin.views.main import ChangeList
 from django.db.models import Case, QuerySet, When
 from django.http import HttpRequest
 from django.urls import reverse
@@ -12,6 +13,7 @@ from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
 from chat.models import Report
+from config.listing import LongListAdmin
 
 State = Report.State
 
@@ -31,8 +33,16 @@ class ReportForm(forms.ModelForm):
         return cleaned
 
 
+class Queue(ChangeList):
+    """Without the long texts, which the list does not show."""
+
+    def get_queryset(self, request: HttpRequest, exclude_parameters: Any = None) -> QuerySet[Report]:
+        reports: QuerySet[Report] = super().get_queryset(request, exclude_parameters)
+        return reports.defer("question", "reply", "notes", "conversation__title")
+
+
 @admin.register(Report)
-class ReportAdmin(admin.ModelAdmin):
+class ReportAdmin(LongListAdmin):
     """Open ones first, the oldest of them on top; nobody makes or deletes one but the member."""
 
     form = ReportForm
@@ -40,7 +50,6 @@ class ReportAdmin(admin.ModelAdmin):
     list_filter = ("state", "outcome")
     list_select_related = ("conversation__version__assistant", "handled_by")
     ordering = (Case(When(state=State.CLOSED, then=1), default=0), "created_at")
-    show_full_result_count = False
     readonly_fields = ("created_at", "assistant", "reporter", "question_shown", "reply_shown", "comment", "handled")
     fieldsets = (
         (None, {"fields": ("created_at", "assistant", "reporter", "comment")}),
@@ -53,6 +62,9 @@ class ReportAdmin(admin.ModelAdmin):
 
     def has_delete_permission(self, request: HttpRequest, obj: Report | None = None) -> bool:
         return False
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
+        return Queue
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Report]:
         """Without the title of the conversation, which nobody needs here."""
