@@ -17,6 +17,7 @@ from chat.models import Assistant, AssistantVersion
 from config.desk import assistants_trial, trying
 from config.desk.assistants_forms import AssistantForm
 from config.desk.read_only import ReadOnlyAdmin
+from config.listing import ListAdmin
 
 DRAFT_SESSION_KEY = "assistant_draft"
 
@@ -27,7 +28,7 @@ def pairs(*names: str) -> list[Any]:
 
 
 @admin.register(Assistant)
-class AssistantAdmin(admin.ModelAdmin):
+class AssistantAdmin(ListAdmin):
     """A change becomes a new version; conversations stay with the version they began with."""
 
     form = AssistantForm
@@ -67,6 +68,10 @@ class AssistantAdmin(admin.ModelAdmin):
     def try_link(self, assistant: Assistant) -> str:
         page = reverse("admin:chat_assistant_try", args=[assistant.pk])
         return format_html('<a href="{}">{}</a>', page, _("Preview and try"))
+
+    def has_delete_permission(self, request: HttpRequest, obj: Assistant | None = None) -> bool:
+        """Nobody: it is switched off, since conversations stay with their version; and to list those takes a minute."""
+        return False
 
     # ------------------------------------------------------------ The form
     def get_readonly_fields(self, request: HttpRequest, obj: Assistant | None = None) -> tuple[str, ...]:

@@ -9,17 +9,17 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from config.desk.models import Announcement, Maintenance
+from config.listing import ListAdmin
 
 
 @admin.register(Announcement)
-class AnnouncementAdmin(admin.ModelAdmin):
+class AnnouncementAdmin(ListAdmin):
     """Announcements, and which of them the page shows now."""
 
     list_display = ("text_ko", "level", "starts_at", "ends_at", "standing")
     list_filter = ("level",)
     search_fields = ("text_ko", "text_en")
     fields = ("text_ko", "text_en", "level", "starts_at", "ends_at")
-    show_full_result_count = False
 
     def get_form(
         self, request: HttpRequest, obj: Announcement | None = None, change: bool = False, **kwargs: Any
@@ -38,7 +38,7 @@ class AnnouncementAdmin(admin.ModelAdmin):
 
 
 @admin.register(Maintenance)
-class MaintenanceAdmin(admin.ModelAdmin):
+class MaintenanceAdmin(ListAdmin):
     """One row, so the list leads straight to it."""
 
     fields = ("is_on", "text_ko", "text_en", "minutes")

@@ -1,14 +1,13 @@
 """Rows that the service writes and nobody edits."""
 
-from django.contrib import admin
 from django.db import models
 from django.http import HttpRequest
 
+from config.listing import ListAdmin
 
-class ReadOnlyAdmin(admin.ModelAdmin):
+
+class ReadOnlyAdmin(ListAdmin):
     """To look at, for whom the right to view was given."""
-
-    show_full_result_count = False
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False

@@ -9,6 +9,9 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.two_step_site import TwoStepAdminSite
 
+# Pages of Django's that nothing here leads to: names of any row for whoever asks, and a row's page on the site.
+UNUSED = ("autocomplete", "view_on_site")
+
 
 class DeskSite(TwoStepAdminSite):
     """Its own pages need models, so they are imported when they are asked for."""
@@ -32,5 +35,5 @@ class DeskSite(TwoStepAdminSite):
                 path(route, self.admin_view(view), name=name)
                 for (route, view), name in zip(own.items(), names, strict=True)
             ),
-            *super().get_urls(),
+            *(page for page in super().get_urls() if getattr(page, "name", None) not in UNUSED),
         ]

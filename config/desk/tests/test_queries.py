@@ -26,7 +26,7 @@ from config.desk.tests.test_rights import PAGES, filled
 from config.listing import PAGES_MAX
 
 QUERIES_MAX = 12
-NOT_OPENED = {"logout", "login", "autocomplete", "app_list"}
+NOT_OPENED = {"logout", "login", "app_list", "catch_all"}
 DAY = local_day(timezone.now())
 
 
