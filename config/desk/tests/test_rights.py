@@ -132,7 +132,7 @@ def actions() -> Iterator[tuple[str, str]]:
     """Every action of every list, those that only a superuser has included."""
     for model, its in admin.site._registry.items():
         page = f"/admin/{model._meta.app_label}/{model._meta.model_name}/"
-        yield from ((page, name) for _act, name, _said in its._get_base_actions())
+        yield from ((page, name) for _act, name, _said in its._get_base_actions())  # type: ignore[attr-defined]
 
 
 ACTIONS = {
