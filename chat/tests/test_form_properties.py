@@ -16,6 +16,12 @@ from chat.assistants.forms import UNSTORABLE
 TODAY = date(2026, 3, 1)
 MAX_CHARS = 8000
 FORMS = {made["slug"]: made for made in definition.load_files() if made["fields"]}
+TEXTS = [
+    (slug, field["name"])
+    for slug, made in FORMS.items()
+    for field in made["fields"]
+    if field["type"] in ("text", "textarea")
+]
 bounded: Callable[[Any], Any] = settings(max_examples=100, derandomize=True, deadline=None, database=None)
 
 json_values = st.recursive(
@@ -59,7 +65,7 @@ def near_forms(made: Any) -> Any:
     whole, name = st.fixed_dictionaries(fields), st.sampled_from(sorted(fields)) | st.text(max_size=8)
     changed = st.builds(lambda form, key, value: form | {key: value}, whole, name, json_values)
     lacking = st.builds(lambda form, key: {one: form[one] for one in form if one != key}, whole, name)
-    return st.integers(0, 7).flatmap(lambda chance: {0: changed, 1: lacking}.get(chance, whole))
+    return st.integers(0, 7).flatmap(lambda chance: {0: changed, 1: changed, 2: lacking}.get(chance, whole))
 
 
 def refused(made: Any, raw: Any) -> dict[str, list[str]] | None:
@@ -90,6 +96,16 @@ def test_whatever_is_sent_is_clean_or_refused_by_field(slug: str) -> None:
         assert not UNSTORABLE.search("".join(value for value in clean.values() if isinstance(value, str)))
         # What was taken once is taken again as it stands: nothing is cut or changed a second time.
         assert forms.validate(made["fields"], json.loads(kept), today=TODAY, max_chars=MAX_CHARS) == clean
+
+    tried()
+
+
+@pytest.mark.parametrize(("slug", "name"), TEXTS)
+def test_what_no_database_takes_is_refused_in_every_text(slug: str, name: str) -> None:
+    @bounded
+    @given(st.text(max_size=5), st.sampled_from(["\x00", "\ud800", "\udfff"]), st.text(max_size=5))
+    def tried(before: str, unstorable: str, after: str) -> None:
+        assert name in (refused(FORMS[slug], {name: f"{before}{unstorable}{after}"}) or {})
 
     tried()
 

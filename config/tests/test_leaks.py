@@ -94,7 +94,7 @@ def test_tokens_that_begin_alike_are_told_apart(alice: Any, bob: Any) -> None:
     "text",
     [
         "-----BEGIN EC " + "PRIVATE KEY-----",
-        "OPENAI_API_KEY=" + "sk-" + "a1" * 20,
+        "key: sk-" + "a1" * 20,
         "DJANGO_SECRET_KEY=" + "x" * 50,
         "https://haru:" + "correcthorse@db.example/haru",
         ".".join(["eyJ" + "a" * 20, "eyJ" + "b" * 20, "c" * 20]),
