@@ -37,5 +37,5 @@ def test_hosts_that_migrate_at_once_both_succeed(empty_database: str, tmp_path: 
     ]
     said = [process.communicate(timeout=120)[1] for process in at_once]
     assert [process.returncode for process in at_once] == [0] * 4, said
-    again = subprocess.run(["python", "manage.py", "migrate", "--check"], cwd=ROOT, env=environment, check=False)
+    again = subprocess.run([sys.executable, "manage.py", "migrate", "--check"], cwd=ROOT, env=environment, check=False)
     assert again.returncode == 0
