@@ -3,6 +3,7 @@
 import argparse
 import asyncio
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -83,7 +84,9 @@ def once(on: Ground, results: Results, *, peers: bool) -> None:
 
     for measure in (all_streams, answered):
         run(measure, on.model)
+    began = time.monotonic()
     with systems.haru(on.directory, on.environment) as haru:
+        note(results, "start-up", haru, {"seconds until it answers": time.monotonic() - began})
         for measure in (all_streams, answered, all_reading, beside):
             run(measure, haru)
         with systems.nginx(on.directory / "nginx", haru) as behind:
