@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from accounts import finding, two_step
+from accounts import devices, finding, two_step
 from accounts.models import Session, SocialAccount, User
 from config.listing import LongListAdmin
 
@@ -35,6 +35,9 @@ class OfMembersAdmin(LongListAdmin):
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
 
+    def called(self, row: Session | SocialAccount) -> str:
+        return row.user.nickname
+
     @admin.display(description=_("member"))
     def member(self, row: Session | SocialAccount) -> str:
         return row.user.nickname
@@ -59,11 +62,23 @@ class Living(admin.SimpleListFilter):
 class SessionAdmin(OfMembersAdmin):
     """Log-ins: where a member is logged in; the action ends them at once."""
 
-    list_display = ("member", "device", "created_at", "last_seen_at", "ended_at")
+    list_display = ("member", "device_name", "created_at", "last_seen_at", "ended_at")
     list_filter = (Living,)
     ordering = ("-created_at",)
-    fields = readonly_fields = ("member", "device", "created_at", "last_seen_at", "expires_at", "ended_at")
+    fields = readonly_fields = (
+        "member",
+        "device_name",
+        "device",
+        "created_at",
+        "last_seen_at",
+        "expires_at",
+        "ended_at",
+    )
     actions = ("end",)
+
+    @admin.display(description=_("device"))
+    def device_name(self, session: Session) -> str:
+        return devices.name_of(session.device)
 
     @admin.action(description=_("End the selected log-ins"), permissions=["change"])
     def end(self, request: HttpRequest, sessions: QuerySet[Session, Session]) -> None:

@@ -7,6 +7,7 @@ from django.contrib.admin.helpers import ActionForm
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
+from django.utils.text import capfirst
 
 # Nobody turns so many pages, one searches; and a page costs the database all rows before it.
 PAGES_MAX = 20
@@ -28,7 +29,10 @@ class TickedActionForm(ActionForm):
 
 
 class ListAdmin(admin.ModelAdmin):
-    """An action that the role does not have is refused aloud, where Django says that none was chosen."""
+    """An action that the role does not have is refused aloud, where Django says that none was chosen.
+
+    Pages are headed by names: Django's Korean for "select a member to change" does not read as Korean.
+    """
 
     show_full_result_count = False
     action_form: ClassVar[type[ActionForm]] = TickedActionForm
@@ -36,8 +40,20 @@ class ListAdmin(admin.ModelAdmin):
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
         if not set(filter(None, request.POST.getlist("action"))) <= set(self.get_actions(request)):
             raise PermissionDenied
-        answer: HttpResponse = super().changelist_view(request, extra_context)
+        titled = {"title": capfirst(self.opts.verbose_name_plural), **(extra_context or {})}
+        answer: HttpResponse = super().changelist_view(request, titled)
         return answer
+
+    def called(self, row: Any) -> str:
+        """What stands over a row's page; an id tells people nothing."""
+        return str(row)
+
+    def render_change_form(self, request: HttpRequest, context: Any, *args: Any, **kwargs: Any) -> HttpResponse:
+        if original := context.get("original"):
+            is_read = not self.has_change_permission(request, original)
+            context |= {"subtitle": self.called(original)} | ({"title": self.opts.verbose_name} if is_read else {})
+        page: HttpResponse = super().render_change_form(request, context, *args, **kwargs)
+        return page
 
 
 class LongListAdmin(ListAdmin):

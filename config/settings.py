@@ -241,6 +241,7 @@ PAGE_FOLDER = mail.folder_of(FRONTEND_URL if FRONTEND_URL != "/" else f"http://{
 LANGUAGE_CODE = "ko"
 LANGUAGES = [("ko", _("Korean")), ("en", _("English"))]
 LOCALE_PATHS = [BASE_DIR / "locale"]
+FORMAT_MODULE_PATH = ["config.formats"]
 # The quota's day is the day of this zone.
 TIME_ZONE = text("TIME_ZONE", "Asia/Seoul")
 try:

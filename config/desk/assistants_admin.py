@@ -155,14 +155,21 @@ class AssistantVersionAdmin(ReadOnlyAdmin):
     """Who changed an assistant, when, and what."""
 
     change_form_template = "desk/version.html"
-    list_display = ("assistant", "number", "by", "created_at")
+    list_display = ("of", "number", "by", "created_at")
     list_filter = ("assistant",)
     list_select_related = ("assistant", "author")
     ordering = ("-created_at", "-id")
-    fields = ("assistant", "number", "by", "created_at", "changes")
-    readonly_fields = ("by", "changes")
+    fields = ("of", "number", "by", "created_at", "changes")
+    readonly_fields = ("of", "by", "changes")
 
-    @admin.display(description=_("by"))
+    def called(self, row: AssistantVersion) -> str:
+        return f"{row.assistant} · {row.number}"
+
+    @admin.display(description=_("assistant"))
+    def of(self, version: AssistantVersion) -> str:
+        return str(version.assistant)
+
+    @admin.display(description=_("changed by"))
     def by(self, version: AssistantVersion) -> Any:
         return version.author.nickname if version.author else _("file of a release") if version.file_digest else "-"
 

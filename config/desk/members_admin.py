@@ -13,6 +13,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
@@ -47,9 +48,9 @@ class MemberAdmin(MemberActions, DjangoUserAdmin):
 
     add_form, form, action_form = NewMemberForm, MemberForm, MembersActionForm
     ordering = ("-date_joined",)
-    list_display = ("nickname", "email", "use_shown", "standing", "date_joined")
+    list_display = ("nickname", "email", "use_shown", "standing", "joined")
     list_filter = (UsedToday, Banned, WayIn, "date_joined", "is_staff")
-    sortable_by = ("email", "date_joined")  # which have an index
+    sortable_by = ("email", "joined")  # which have an index
     search_fields = ("email", "nickname", "id")  # see get_search_results
     search_help_text = finding.HELP
     readonly_fields = (
@@ -90,6 +91,9 @@ class MemberAdmin(MemberActions, DjangoUserAdmin):
         return self.readonly_fields if request.user.is_superuser else (*self.readonly_fields, "email")
 
     # ------------------------------------------------------------ What is shown
+    def called(self, row: User) -> str:
+        return row.nickname
+
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
         return Members
 
@@ -116,6 +120,10 @@ class MemberAdmin(MemberActions, DjangoUserAdmin):
         if not member.is_active:
             return format_html('<strong class="desk-bad">{}</strong>', _("banned"))
         return _("staff") if member.is_staff else _("member")
+
+    @admin.display(description=_("joined"), ordering="date_joined")
+    def joined(self, member: User) -> str:
+        return date_format(timezone.localtime(member.date_joined), "SHORT_DATE_FORMAT")
 
     @admin.display(description=_("two-step log-in"), boolean=True)
     def second_step(self, member: Any) -> bool:

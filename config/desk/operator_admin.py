@@ -6,6 +6,8 @@ from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
+from django.utils.text import Truncator
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from config.desk.models import Announcement, Maintenance
@@ -28,6 +30,9 @@ class AnnouncementAdmin(ListAdmin):
         for name in ("text_ko", "text_en"):
             form.base_fields[name].widget.attrs["class"] = "vLargeTextField"
         return form
+
+    def called(self, row: Announcement) -> str:
+        return Truncator(row.text_en if get_language() == "en" else row.text_ko).chars(40)
 
     @admin.display(description=_("standing"))
     def standing(self, announcement: Announcement) -> Any:

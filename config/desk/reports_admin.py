@@ -46,13 +46,13 @@ class ReportAdmin(LongListAdmin):
     """Open ones first, the oldest of them on top; nobody makes or deletes one but the member."""
 
     form = ReportForm
-    list_display = ("created_at", "assistant", "comment", "state", "outcome", "handled")
+    list_display = ("created_at", "assistant", "said", "state", "outcome", "handled")
     list_filter = ("state", "outcome")
     list_select_related = ("conversation__version__assistant", "handled_by")
     ordering = (Case(When(state=State.CLOSED, then=1), default=0), "created_at")
-    readonly_fields = ("created_at", "assistant", "reporter", "question_shown", "reply_shown", "comment", "handled")
+    readonly_fields = ("created_at", "assistant", "reporter", "question_shown", "reply_shown", "said", "handled")
     fieldsets = (
-        (None, {"fields": ("created_at", "assistant", "reporter", "comment")}),
+        (None, {"fields": ("created_at", "assistant", "reporter", "said")}),
         (_("What was shown"), {"fields": ("question_shown", "reply_shown")}),
         (_("What is done"), {"fields": ("state", "outcome", "answer", "notes", "handled")}),
     )
@@ -79,6 +79,13 @@ class ReportAdmin(LongListAdmin):
     def reporter(self, report: Report) -> str:
         page = reverse("admin:accounts_user_change", args=[report.conversation.owner_id])
         return format_html('<a href="{}">{}</a>', page, report.conversation.owner.nickname)
+
+    def called(self, row: Report) -> str:
+        return self.assistant(row)
+
+    @admin.display(description=_("comment"))
+    def said(self, report: Report) -> str:
+        return report.comment or "-"
 
     @admin.display(description=_("question"))
     def question_shown(self, report: Report) -> str:

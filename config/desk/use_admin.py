@@ -21,10 +21,15 @@ class DailyUsageAdmin(ReadOnlyAdmin, LongListAdmin):
     search_fields = ("member",)  # see get_search_results
     search_help_text = finding.HELP
     ordering = ("-day",)
+    fields = ("nickname", "day", "used", "attempts", "extra")
+    readonly_fields = ("nickname",)
 
     def get_search_results(self, request: HttpRequest, rows: QuerySet, words: str) -> tuple[QuerySet, bool]:
         """By the member."""
         return (rows.filter(member__in=finding.ids(words)) if words.split() else rows), False
+
+    def called(self, row: DailyUsage) -> str:
+        return f"{row.member.nickname} · {row.day}"
 
     @admin.display(description=_("member"))
     def nickname(self, usage: DailyUsage) -> str:

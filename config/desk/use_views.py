@@ -42,7 +42,7 @@ def count(number: float) -> str:
 
 
 def seconds(ms: float | None) -> str:
-    return "-" if ms is None else f"{ms / 1000:.1f} s"
+    return "-" if ms is None else gettext("%.1f s") % (ms / 1000)
 
 
 def length_of(request: HttpRequest) -> int:
