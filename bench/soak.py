@@ -19,8 +19,10 @@ from bench.systems import System
 
 QUESTION = "[[words=40]] [[over=8]] hi"
 SAMPLE_SECONDS = 5
-WARM_SHARE = 0.2  # of the time: pools and caches fill
-GROWTH_MAX = 0.10  # between the first fifth after the warming-up and the last
+WARM_SECONDS = 20  # what is made once (threads, pools, caches) is made then
+WARM_SHARE = 0.2  # of the samples: memory fills still
+GROWTH_MAX = 0.10
+REST_SECONDS = 30  # until kept-alive connections are closed: at rest files and threads are what they were
 WIDTH, HEIGHT, LEFT = 720, 90, 190
 Sample = dict[str, float]
 
@@ -62,10 +64,10 @@ async def every(rate: float, seconds: float, work: Any) -> Counter[str]:
 
 async def traffic(system: System, askers: list[list[str]], options: argparse.Namespace) -> tuple[Any, list[Sample]]:
     """Streams and lists side by side, and what was sampled meanwhile."""
-    seconds, samples = options.minutes * 60, list[Sample]()
+    seconds, samples, fresh = options.minutes * 60, list[Sample](), iter(askers)
 
     async def ask(number: int) -> str:
-        token, talk = askers[number]
+        token, talk = next(fresh)
         outcome = await load.follow(load.haru_target(system.url, token, talk, QUESTION), 40, number)
         return outcome.failure or "complete"
 
@@ -78,16 +80,22 @@ async def traffic(system: System, askers: list[list[str]], options: argparse.Nam
                 return str(error)
             return "listed"
 
+        await asyncio.gather(every(options.asks, WARM_SECONDS, ask), every(options.lists, WARM_SECONDS, look))
+        await asyncio.sleep(REST_SECONDS)
+        samples.append(sample(system))
         watching = asyncio.create_task(watch(system, samples))
         ended = await asyncio.gather(every(options.asks, seconds, ask), every(options.lists, seconds, look))
+        await asyncio.sleep(REST_SECONDS)
         watching.cancel()
         with suppress(asyncio.CancelledError):
             await watching
     return ended, samples
 
 
-def growth(figures: list[float]) -> float:
-    """From the first fifth after the warming-up to the last fifth, as a share."""
+def growth(name: str, figures: list[float]) -> float:
+    """As a share: of memory from the first fifth after the warming-up to the last, of the rest from rest to rest."""
+    if not name.startswith("memory"):
+        return figures[-1] / figures[0] - 1
     warm = figures[round(len(figures) * WARM_SHARE) :]
     part = max(1, len(warm) // 5)
     first, last = sum(warm[:part]) / part, sum(warm[-part:]) / part
@@ -119,14 +127,14 @@ def main() -> int:
     ):
         environment = processes.haru_environment(Path(directory), database_url, model_url)
         processes.migrate(environment)
-        askers = processes.filled(str(round(options.asks * options.minutes * 60)), environment)
+        askers = processes.filled(str(round(options.asks * (options.minutes * 60 + WARM_SECONDS)) + 1), environment)
         with systems.haru(Path(directory), environment) as system:
             ended, samples = uvloop.run(traffic(system, askers, options))
         checked = subprocess.run(
             [sys.executable, "manage.py", "check_book"], cwd=processes.ROOT, env={**os.environ, **environment}
         )
     print(f"streams: {dict(ended[0])}; lists: {dict(ended[1])}")
-    grown = {name: growth([one[name] for one in samples]) for name in samples[0]}
+    grown = {name: growth(name, [one[name] for one in samples]) for name in samples[0]}
     for name, share in grown.items():
         print(f"{name}: most {max(one[name] for one in samples):.0f}, grown by {share:.1%}")
     if options.write:
