@@ -234,3 +234,15 @@ def test_the_group_has_exactly_its_rights_however_often_it_is_made(moderators: G
 def test_no_right_is_over_settings_staff_or_rights() -> None:
     assert not [name for name in rights.RIGHTS if name.split(".")[0] in ("auth", "sessions", "otp_totp", "admin")]
     assert "add" not in rights.RIGHTS["accounts.user"].split()
+
+
+@pytest.mark.parametrize(
+    ("page", "status", "said"),
+    [
+        ("/admin/auth/group/", 403, "이 페이지를 볼 권한이 없습니다."),
+        ("/admin/nothing/", 404, "찾으시는 페이지가 없습니다."),
+    ],
+)
+def test_what_does_not_open_says_so_in_words_and_leads_back(mod: Staff, page: str, status: int, said: str) -> None:
+    answer = mod.get(page, headers={"Accept-Language": "ko"})
+    assert (answer.status_code, said in answer.text, 'href="/admin/"' in answer.text) == (status, True, True)

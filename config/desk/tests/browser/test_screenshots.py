@@ -51,6 +51,10 @@ if not User.objects.filter(email="m0@example.com").exists():
                               state=state, outcome="acted" if state == "closed" else "")
     Announcement.objects.create(text_ko="오늘 밤 열 시에 점검합니다.", text_en="Maintenance at ten tonight.")
 """
+# What stands out of the window, to be told when something does.
+WIDEST = """[...document.querySelectorAll("#content *")].filter(
+  (one) => one.getBoundingClientRect().right > innerWidth && !one.closest(".results, .desk-scroll")
+).map((one) => `${one.tagName}.${one.className}`).slice(0, 5)"""
 FIRST_ROW = "#result_list tbody tr:first-child th a"
 
 pytestmark = pytest.mark.screenshots
@@ -66,7 +70,7 @@ def shot(page: Page, name: str) -> None:
     FOLDER.mkdir(parents=True, exist_ok=True)
     page.screenshot(path=FOLDER / f"{name}.png", full_page=True)
     wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
-    assert wide <= 0, f"{name} is {wide} px wider than the window"
+    assert wide <= 0, f"{name} is {wide} px wider than the window: {page.evaluate(WIDEST)}"
 
 
 def lists() -> Iterator[str]:
