@@ -75,8 +75,9 @@ def count(client: Client, page: str) -> int | None:
 
 
 def first_ids(named: Any) -> str:
-    """The id of the first row of the model in braces."""
-    row = apps.get_model(named[0][1:-1].replace("_", ".", 1)).objects.order_by("pk").first()
+    """The id of the first row of the model in braces; of people a member's."""
+    rows = apps.get_model(named[0][1:-1].replace("_", ".", 1)).objects.order_by("pk")
+    row = (rows.filter(is_staff=False) if rows.model is User else rows).first()
     return str(row.pk) if row else "0"
 
 
