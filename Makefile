@@ -17,10 +17,12 @@ test: .venv/development var/static/staticfiles.json  ## Every test, on SQLite an
 	ENV_FILE=/dev/null $(POSTGRES) $(BIN)/pytest -n 2
 
 test-page: .venv/development  ## The page and the admin in a real browser (Debian's chromium)
-	$(BIN)/pytest -n 2 frontend/tests/browser config/desk/tests/browser -m "not screenshots" $(ARGS)
+	$(BIN)/pytest -n 2 frontend/tests/browser -m "not screenshots" $(ARGS)
+	$(BIN)/pytest -n 2 config/desk/tests/browser -m "not screenshots" $(ARGS)
 
 screenshots: .venv/development  ## Every page and every page of the admin, as pictures in var/screenshots
-	$(BIN)/pytest frontend/tests/browser config/desk/tests/browser -m screenshots
+	$(BIN)/pytest frontend/tests/browser -m screenshots
+	$(BIN)/pytest config/desk/tests/browser -m screenshots
 
 page: ## Writes config.js and the policy of every page: make page API=https://api.example.com BASE=/haru/
 	$(PYTHON) frontend/publish.py --api="$(API)" --base="$(or $(BASE),/)"
