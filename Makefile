@@ -5,7 +5,7 @@ BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet --require-hashes
 POSTGRES := $(BIN)/python -m config.tests.postgres
 
-.PHONY: run test test-page check screenshots page schema messages requirements bench bench-peers chaos env test-deploy fuzz audit bench-desk
+.PHONY: run test test-page test-desk check screenshots page schema messages requirements bench bench-peers chaos env test-deploy fuzz audit bench-desk
 
 run: .venv/runtime var/static/staticfiles.json  ## The service on http://127.0.0.1:8000, SQLite, no key needed
 	@$(BIN)/python manage.py prepare
@@ -16,8 +16,10 @@ test: .venv/development var/static/staticfiles.json  ## Every test, on SQLite an
 	ENV_FILE=/dev/null DATABASE_URL= $(BIN)/pytest -n 2
 	ENV_FILE=/dev/null $(POSTGRES) $(BIN)/pytest -n 2
 
-test-page: .venv/development  ## The page and the admin in a real browser (Debian's chromium)
+test-page: .venv/development  ## The page in a real browser (Debian's chromium)
 	$(BIN)/pytest -n 2 frontend/tests/browser -m "not screenshots" $(ARGS)
+
+test-desk: .venv/development  ## A moderator's day at the admin, in a real browser
 	$(BIN)/pytest -n 2 config/desk/tests/browser -m "not screenshots" $(ARGS)
 
 screenshots: .venv/development  ## Every page and every page of the admin, as pictures in var/screenshots
