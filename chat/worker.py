@@ -11,7 +11,7 @@ from typing import ParamSpec, TypeVar
 from uuid import UUID, uuid4
 
 from django.conf import settings
-from django.db import InterfaceError, OperationalError, close_old_connections, connection
+from django.db import InterfaceError, OperationalError, connection
 from django.utils import timezone
 
 from chat import events, leases, nightly, replies, service_cap, writing
@@ -22,7 +22,7 @@ from chat.provider import Provider
 from chat.replies import Accepted, Ending
 from chat.streams import Event, LiveReply
 from chat.writing import WritingReply
-from config import logs
+from config import connections, logs
 from config.problems import Problem
 
 logger = logging.getLogger("haru.replies")
@@ -96,7 +96,7 @@ class ThisProcess:
         """A database step of replies, in the one thread and connection that is theirs."""
 
         def step() -> R:
-            close_old_connections()
+            connections.look_after()
             return function(*args, **kwargs)
 
         return await self.loop.run_in_executor(self.thread, step)

@@ -18,7 +18,7 @@ from django.http.response import HttpResponseBase
 from django.urls import reverse, set_script_prefix
 from django.utils.translation import activate, get_language
 
-from config import logs
+from config import connections, logs
 
 if TYPE_CHECKING:
     from config.serving import Lifespan
@@ -132,6 +132,7 @@ class PooledASGIHandler(ASGIHandler):
         """The hop: from URL to response in this thread, which is free again when it returns."""
         set_script_prefix(get_script_prefix(scope))
         signals.request_started.send(sender=self.__class__, scope=scope)
+        connections.trust_a_moment()
         request, error = self.create_request(scope, body)
         if request is not None:
             request.META["CONTENT_LENGTH"] = str(body.length)  # of what came; a chunked body names none
