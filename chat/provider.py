@@ -5,9 +5,9 @@ It knows no row of ours. What a provider says of an error is logged and never pa
 
 import asyncio
 import logging
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, AsyncIterator
 from dataclasses import dataclass
-from typing import Any, NoReturn
+from typing import Any, NoReturn, cast
 
 import httpx2
 import openai
@@ -41,6 +41,7 @@ class Provider:
             self.client = openai.AsyncOpenAI(
                 api_key=api_key or "none",
                 base_url=base_url or OPENAI_URL,
+                default_headers={"Accept-Encoding": "identity"},  # words are short, and unpacking one costs more
                 max_retries=0,  # ours is below: one, within the limit to the first word
                 timeout=httpx2.Timeout(None, connect=CONNECT_SECONDS),
                 http_client=openai.DefaultAioHttpClient(
@@ -121,7 +122,7 @@ class Provider:
         try:
             response = await self.asked(self.client, request)
             answer = Answer()
-            events = event_data(response.aiter_bytes())
+            events = event_data(aiter(cast(AsyncIterator[bytes], response.stream)))  # as they come: nothing is packed
             async for data in events:
                 if text := answer.read(data):
                     yield text
