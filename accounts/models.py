@@ -97,8 +97,8 @@ class User(AbstractBaseUser, PermissionsMixin):
 class SessionQuerySet(models.QuerySet["Session"]):
     """Log-ins, said in words."""
 
-    def alive(self) -> "SessionQuerySet":
-        return self.filter(ended_at=None, expires_at__gt=timezone.now())
+    def alive(self, now: Any = None) -> "SessionQuerySet":
+        return self.filter(ended_at=None, expires_at__gt=now or timezone.now())
 
     def end(self) -> int:
         """Ends them: access and refresh tokens are refused from the next request on."""

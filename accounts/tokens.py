@@ -10,8 +10,10 @@ from rest_framework_simplejwt.tokens import AccessToken, RefreshToken, Token
 
 from accounts.models import Session
 from config.problems import Problem
+from config.statements import Prepared
 
 SESSION_CLAIM = "sid"
+NAMED = Prepared(lambda login, now: Session.objects.alive(now).filter(id=login).select_related("user"))
 
 
 def token_pair(session: Session) -> dict[str, str]:
@@ -38,10 +40,9 @@ def read(kind: type[Token], encoded: str | bytes) -> Token:
 
 def session_of(token: Token) -> Session:
     """The living log-in of a token, its member with it in one query; else `session_ended`, `banned`."""
-    try:
-        session = Session.objects.alive().select_related("user").get(id=token[SESSION_CLAIM])
-    except Session.DoesNotExist:
-        raise Problem("session_ended") from None
+    session = NAMED.first(login=UUID(token[SESSION_CLAIM]), now=timezone.now())
+    if session is None:
+        raise Problem("session_ended")
     if not session.user.is_active:
         raise Problem("banned")
     return session

@@ -40,11 +40,15 @@ def question_of(conversation: Conversation, asked: Asked, now: datetime) -> Mess
     return question
 
 
+def turns_before(question: Message) -> list[Message]:
+    before = Message.objects.filter(conversation=question.conversation_id, position__lt=question.position)
+    return list(before.order_by("position"))
+
+
 def model_request(conversation: Conversation, question: Message) -> tuple[ModelRequest, bool]:
     """What the model is sent for a question, and whether older turns had to be left out."""
     definition = conversation.version.definition
-    before = conversation.messages.filter(position__lt=question.position).order_by("position")
-    earlier = list(before) if question.position > 1 else []
+    earlier = turns_before(question) if question.position > 1 else []
     language = earlier[0].language if earlier else question.language
     seen = transcript.build(
         prompts.system_prompt(definition, language),

@@ -19,8 +19,8 @@ from django.db.models import F
 from django.db.models.functions import Least
 
 from chat.models import DailyUsage, Reservation, ServiceUsage
-from chat.statements import run
 from config.problems import Problem
+from config.statements import run
 
 ATTEMPTS_PER_REQUEST = 4
 DAY_SECONDS = 86_400

@@ -15,9 +15,9 @@ from chat.models.conversations import MessageQuerySet
 from chat.provider import ModelRequest
 from chat.questions import Asked
 from chat.quota import Quota
-from chat.statements import as_stored, run
 from config.desk import maintenance
 from config.problems import Problem
+from config.statements import as_stored, insert, run
 
 RETRY_BUSY_SECONDS = 5
 LOST_SECONDS = 30  # longer than any hand-over from the accepting thread to the loop
@@ -27,6 +27,13 @@ ADVANCE = f"""
     WHERE id = %(conversation)s AND last_position = %(as_read)s AND NOT {maintenance.IS_ON}
     RETURNING last_position
 """  # noqa: S608
+SETTLE = """
+    UPDATE chat_message SET content = %(content)s, status = %(status)s, error_code = %(error_code)s,
+        finish_reason = %(finish_reason)s, tokens_input = %(tokens_input)s, tokens_output = %(tokens_output)s,
+        finished_at = %(finished_at)s
+    WHERE id = %(reply)s AND worker_id = %(worker)s AND status = 'writing'
+    RETURNING id
+"""
 
 
 @dataclass(frozen=True)
@@ -90,7 +97,7 @@ def take(member: Any, conversation: Conversation, reply: Message, rows: list[Mes
         if key:
             key.take(reply.id)
         advance(conversation, question, reply)
-        Message.objects.bulk_create(rows)
+        insert(rows)
         taken = quota.reserve(member, reply.id, reply.created_at, assistant=assistant, model=request.model)
     return Accepted(question, reply, taken, request, assistant)
 
@@ -134,7 +141,7 @@ def settle(reply: Message, worker_id: UUID, text: str, ending: Ending) -> bool:
     changes = asdict(ending) | {"content": text, "finished_at": now}
     del changes["first_word_ms"]
     with transaction.atomic():
-        if not Message.objects.writing().filter(id=reply.id, worker_id=worker_id).update(**changes):
+        if not run(SETTLE, reply=reply.id, worker=worker_id, **changes):
             return False
         if ending.status == Message.Status.COMPLETE or (ending.status == Message.Status.STOPPED and text):
             quota.charge(reply.id, now, **spent)

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
@@ -25,7 +25,9 @@ from chat.pagination import ConversationPages, MessagePages
 from chat.streams import Event, LiveReply
 from chat.worker import this_process
 from config.problems import Problem
+from config.statements import Prepared
 
+OWNED = Prepared(lambda owner, conversation: Conversation.objects.owned_by(owner).filter(id=conversation))
 REPORTED = _("The moderators can now see this question and this reply.")
 
 
@@ -33,6 +35,13 @@ def validated(serializer: Any) -> dict[str, Any]:
     """What was sent, or 400 with every field's error."""
     serializer.is_valid(raise_exception=True)
     return dict(serializer.validated_data)
+
+
+def owned(member: Any, id: UUID) -> Conversation:
+    """One's own conversation, or 404."""
+    if conversation := OWNED.first(owner=member.pk, conversation=id):
+        return conversation
+    raise Http404
 
 
 class QuotaHeaders(APIView):
@@ -118,11 +127,8 @@ class ConversationsView(generics.GenericAPIView[Conversation]):
 class ConversationView(APIView):
     """One conversation of one's own."""
 
-    def conversation(self, request: Request, id: UUID) -> Conversation:
-        return get_object_or_404(Conversation.objects.owned_by(request.user), id=id)
-
     def get(self, request: Request, id: UUID) -> Response:
-        return Response(serializers.ConversationSerializer(self.conversation(request, id)).data)
+        return Response(serializers.ConversationSerializer(owned(request.user, id)).data)
 
     def put(self, request: Request, id: UUID) -> Response:
         return self.change(request, id, partial=False)
@@ -131,14 +137,14 @@ class ConversationView(APIView):
         return self.change(request, id, partial=True)
 
     def change(self, request: Request, id: UUID, *, partial: bool) -> Response:
-        conversation = self.conversation(request, id)
+        conversation = owned(request.user, id)
         serializer = serializers.ConversationSerializer(conversation, data=request.data, partial=partial)
         serializer.is_valid(raise_exception=True)
         serializer.save()
         return Response(serializer.data)
 
     def delete(self, request: Request, id: UUID) -> Response:
-        stopping.delete(self.conversation(request, id))
+        stopping.delete(owned(request.user, id))
         return Response(status=status.HTTP_204_NO_CONTENT)
 
 
@@ -148,12 +154,12 @@ class MessagesView(AskingView, generics.GenericAPIView[Message]):
     pagination_class = MessagePages
 
     def get(self, request: Request, id: UUID) -> Response:
-        conversation = get_object_or_404(Conversation.objects.owned_by(request.user), id=id)
+        conversation = owned(request.user, id)
         page = self.paginate_queryset(conversation.messages.all())
         return self.get_paginated_response([serializers.message_json(message) for message in page or []])
 
     def post(self, request: Request, id: UUID) -> HttpResponseBase:
-        conversation = get_object_or_404(Conversation.objects.owned_by(request.user), id=id)
+        conversation = owned(request.user, id)
 
         def ask(key: Key | None) -> tuple[LiveReply, Event]:
             fields = validated(serializers.AskSerializer(data=request.data))
@@ -170,7 +176,7 @@ class ConversationExportView(APIView):
     throttle_scope = "export"
 
     def get(self, request: Request, id: UUID) -> HttpResponse:
-        conversation = get_object_or_404(Conversation.objects.owned_by(request.user), id=id)
+        conversation = owned(request.user, id)
         asked = validated(serializers.ExportQuerySerializer(data=request.query_params.dict()))
         return exports.response(conversation, asked["format"])
 
@@ -213,7 +219,7 @@ class ReplyRetryView(AskingView, ReplyView):
 
     def post(self, request: Request, id: UUID) -> HttpResponseBase:
         reply = self.reply(request, id)
-        conversation = get_object_or_404(Conversation.objects.owned_by(request.user), id=reply.conversation_id)
+        conversation = owned(request.user, reply.conversation_id)
 
         def ask(key: Key | None) -> tuple[LiveReply, Event]:
             validated(serializers.RetrySerializer(data=request.data))

@@ -1,0 +1,87 @@
+"""Statements of every request: a prepared query gives what the ORM gives, an inserted row is what the ORM reads."""
+
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from django.forms.models import model_to_dict
+from django.utils import timezone
+
+from accounts.models import Session
+from chat.models import Conversation, Message
+from chat.tests.asking import new_conversation
+from config.statements import Prepared, insert
+from conftest import Person
+
+OWNED = Prepared(lambda owner, talk: Conversation.objects.owned_by(owner).filter(id=talk))
+
+
+def columns(row: Any) -> dict[str, Any]:
+    return {field.attname: getattr(row, field.attname) for field in row._meta.concrete_fields}
+
+
+@pytest.fixture
+def talk(alice: Person) -> Conversation:
+    made = Conversation.objects.get(id=new_conversation(alice))
+    question = Message(
+        conversation=made, role="user", position=1, content="안녕", inputs={"나이": [1, None]}, language="ko"
+    )
+    reply = Message(conversation=made, role="assistant", position=2, question=question, status="writing")
+    insert([question, reply])
+    return made
+
+
+def test_a_prepared_query_gives_what_the_orm_gives(alice: Person, talk: Conversation) -> None:
+    for _ in range(2):  # made at the first asking, used again at the second
+        prepared = OWNED.first(owner=alice.user.pk, talk=talk.id)
+        made_anew = Conversation.objects.owned_by(alice.user).get(id=talk.id)
+        assert prepared is not None
+        assert columns(prepared) == columns(made_anew)
+        assert columns(prepared.version) == columns(made_anew.version)
+        assert columns(prepared.version.assistant) == columns(made_anew.version.assistant)
+        assert prepared.writing == made_anew.writing == Message.objects.get(status="writing").id
+
+
+def test_its_row_is_a_model_like_any_other(alice: Person, talk: Conversation) -> None:
+    prepared = OWNED.first(owner=alice.user.pk, talk=talk.id)
+    assert prepared is not None
+    prepared.title = "다른 제목"
+    prepared.save()
+    talk.refresh_from_db()
+    assert talk.title == "다른 제목"
+
+
+def test_it_finds_nothing_for_other_values(alice: Person, bob: Person, talk: Conversation) -> None:
+    assert OWNED.first(owner=bob.user.pk, talk=talk.id) is None
+    assert OWNED.first(owner=alice.user.pk, talk=uuid4()) is None
+
+
+def test_a_value_cannot_become_sql(alice: Person) -> None:
+    named = Prepared(lambda device: Session.objects.filter(device=device))
+    Session.objects.filter(user=alice.user).update(device="' OR 1=1 --")
+    found = named.first(device="' OR 1=1 --")
+    assert found is not None
+    assert found.user_id == alice.user.pk
+    assert named.first(device="x' OR 'a'='a") is None
+
+
+def test_times_are_compared_as_times(alice: Person) -> None:
+    alive = Prepared(lambda login, now: Session.objects.alive(now).filter(id=login))
+    assert alive.first(login=alice.session.id, now=timezone.now()) is not None
+    assert alive.first(login=alice.session.id, now=alice.session.expires_at) is None
+
+
+def test_an_inserted_row_is_what_the_orm_would_have_written(talk: Conversation) -> None:
+    question, reply = talk.messages.order_by("position")
+    assert (question.content, question.inputs, question.status) == ("안녕", {"나이": [1, None]}, "")
+    assert reply.question == question
+    assert (reply.inputs, reply.tokens_input, reply.stop_requested) == (None, None, False)
+    again = Message(**{**model_to_dict(reply, exclude=["id", "conversation", "question"]), "status": "complete"})
+    again.conversation, again.question, again.position, again.created_at = talk, question, 3, reply.created_at
+    again.save()
+    Message.objects.filter(id=reply.id).update(status="complete", position=4)
+    differ = {"id", "position"}
+    saved, inserted = (columns(Message.objects.get(id=one.id)) for one in (again, reply))
+    assert {name: value for name, value in saved.items() if name not in differ} == {
+        name: value for name, value in inserted.items() if name not in differ
+    }
