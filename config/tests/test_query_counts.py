@@ -11,8 +11,12 @@ from django.utils import timezone
 
 from accounts import tokens
 from accounts.models import Session, User
+from chat import replies
+from chat import worker as worker_module
 from chat.assistants import catalogue
 from chat.models import Assistant, Conversation, Message
+from chat.questions import Asked
+from chat.replies import Ending
 from chat.tests.test_ownership import MEMBERS_ONLY, OWNED, routes
 from config.desk.models import Announcement
 
@@ -45,6 +49,7 @@ WRITES: dict[tuple[str, str], tuple[Any, int]] = {
     ("conversations", "post"): ({"assistant": "free-chat"}, 4),
     ("conversation", "patch"): ({"title": "x"}, 3),
     ("conversation", "put"): ({"title": "x", "pinned": True, "archived": False}, 3),
+    ("conversation", "delete"): (None, 11),
     ("reply-feedback", "put"): ({"rating": "up", "report": True}, 9),
     ("reply-feedback", "delete"): (None, 5),
     ("me", "patch"): ({"nickname": "Al"}, 3),
@@ -77,7 +82,7 @@ def rows(alice: User, count: int) -> dict[str, str]:
     reply = Message()
     for position in range(0, 2 * count, 2):
         said = {"conversation": conversation, "content": "hi"}
-        question = Message.objects.create(role="user", position=position, **said)
+        question = Message.objects.create(role="user", position=position, language="ko", **said)
         fields = {"role": "assistant", "position": position + 1, "question": question, "status": "complete"}
         reply = Message.objects.create(**said, **fields)
     token = tokens.token_pair(session)["access"]
@@ -93,6 +98,11 @@ def statements(client: Any, name: str, made: dict[str, str], method: str = "get"
         answer = client.generic(method.upper(), f"/{url}", json.dumps(body), "application/json", headers=headers)
         assert answer.status_code in ((404,) if name.startswith("social-") else (200, 201, 204)), answer.content
         b"".join(answer.streaming_content) if answer.streaming else answer.content
+    return told(captured)
+
+
+def told(captured: CaptureQueriesContext) -> list[str]:
+    """The statements, without the transactions around them."""
     bare = ("BEGIN", "COMMIT", "SAVEPOINT", "RELEASE")
     return [query["sql"] for query in captured.captured_queries if not query["sql"].startswith(bare)]
 
@@ -112,6 +122,28 @@ def test_a_write_costs_its_budget_and_no_more_with_many_rows(client: Any, alice:
     many = statements(client, name, rows(alice, MANY), method, body)
     assert len(many) == len(few), "\n".join(many)
     assert len(few) == budget, "\n".join(few)
+
+
+def asked(alice: User, count: int) -> tuple[list[str], list[str]]:
+    """What accepting a question costs after so many, and what settling its reply costs."""
+    conversation = Conversation.objects.owned_by(alice).get(id=rows(alice, count)["conversation"])
+    conversation.last_position = 2 * count
+    conversation.save()
+    worker = uuid4()
+    with CaptureQueriesContext(connection) as accepting:
+        replies.check_free(conversation)
+        question = Asked(content="hi")
+        accepted = replies.accept(alice, conversation, question, worker_id=worker, key=None, now=timezone.now())
+    with CaptureQueriesContext(connection) as settling:
+        worker_module.settle_and_tell(accepted, worker, "Hello", Ending("complete", finish_reason="stop"))
+    return told(accepting), told(settling)
+
+
+def test_a_question_costs_its_budget_and_no_more_after_many(alice: User) -> None:
+    for count in (FEW, MANY):
+        accepting, settling = asked(alice, count)
+        assert len(accepting) == 6, "\n".join(accepting)  # the turns before, the end, both rows, the quota's three
+        assert len(settling) == 3, "\n".join(settling)  # the row, the book, the figures
 
 
 def test_every_route_that_is_read_has_a_budget() -> None:
