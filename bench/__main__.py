@@ -18,7 +18,7 @@ from bench.scenarios import WAVES, Wave
 from bench.systems import System
 
 REST_SECONDS = 2  # between waves: what the last one left is settled by then
-BESIDE = Wave(300, 8, 3)
+BESIDE = Wave(300, 10, 3)
 
 
 @dataclass(frozen=True)

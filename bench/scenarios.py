@@ -22,6 +22,7 @@ Figures = dict[str, float]
 WORDS = 40
 FIRST_WORD_SECONDS = 0.2  # of the model, told to it in the question: 0.05 by itself, and so much more
 LOOP_SECONDS = 5
+ARRIVED_SECONDS = 1  # from the last question to the last first word
 LIST_CLIENTS, LOGIN_CLIENTS = 8, 4
 SAMPLE_SECONDS = 0.5
 
@@ -142,10 +143,10 @@ async def logins(system: System, emails: list[str]) -> Figures:
 
 
 async def lists_beside_streams(system: System, wave: Wave, askers: list[list[str]], rows: Mapping[str, Any]) -> Figures:
-    """Lists a second while all of a wave's streams run."""
+    """Lists a second while all of a wave's streams run: their arriving is over, their end not near."""
     asked = targets(system, wave, askers)
     running = asyncio.create_task(load.wave(asked, wave.arrive, WORDS))
-    await asyncio.sleep(wave.arrive)
+    await asyncio.sleep(wave.arrive + ARRIVED_SECONDS)
     figures = await lists(system, rows)
     told(await running)
     return figures
