@@ -86,9 +86,9 @@ def direct_text(body: bytes) -> str:
     if last != "[DONE]":
         raise ValueError("no [DONE]")
     choices = [choice for _, chunk in chunks for choice in json.loads(chunk)["choices"]]
-    if choices[-1]["finish_reason"] != "stop":
+    if not any(choice.get("finish_reason") == "stop" for choice in choices):  # a proxy may say more after it
         raise ValueError("no finish_reason")
-    return "".join(choice["delta"].get("content", "") for choice in choices)
+    return "".join(choice["delta"].get("content") or "" for choice in choices)
 
 
 def haru_text(body: bytes) -> str:
