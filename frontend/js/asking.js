@@ -46,7 +46,9 @@ export class Asking {
     try {
       await work({ onEvent: (event) => this.#heard(event), onLine: this.onLine, signal: this.#ears.signal });
     } catch (error) {
-      if (error.name !== "AbortError") throw error;
+      if (error.name === "AbortError") return;
+      this.transcript.view(this.#writing)?.rest();
+      throw error;
     } finally {
       this.#ears = null;
       this.#writing = null;

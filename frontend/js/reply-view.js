@@ -57,6 +57,13 @@ export class ReplyView {
     if (this.reply.status === "writing") this.flow.set(this.text);
   }
 
+  /** Nothing more is heard of it: as it stands, and no longer marked as being written. */
+  rest() {
+    this.flow.stop();
+    this.element.classList.remove("writing", "waiting");
+    this.#draw(this.text);
+  }
+
   #draw(text) {
     this.markdown.show(text);
     this.count?.show(text);

@@ -84,6 +84,7 @@ def test_a_ban_ends_a_reply_as_the_member_watches(at_desk: At, member: Joins) ->
     desk.save()
     send = writer.page.get_by_role("button", name="보내기")
     expect(send).to_be_visible(timeout=BAN_SEEN_MS)  # where the button to stop was
+    expect(writer.page.locator(".reply.writing")).to_have_count(0)
     written = writer.page.locator(".reply").inner_text()
     expect(desk.page.locator("#result_list")).to_contain_text("이용 정지")
     assert writer.page.locator(".reply").inner_text() == written  # no word more
