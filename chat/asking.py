@@ -22,13 +22,13 @@ INPUTS_MAX_CHARS = 8000  # all of a form's texts together
 
 def asked_of(conversation: Conversation, fields: Mapping[str, Any], *, language: str) -> Asked:
     """The question in a body of `content` or `inputs`; Problem `invalid` names what is wrong with it."""
-    form = conversation.version.definition["fields"]
+    form = conversation.begun_with.definition["fields"]
     wanted = "inputs" if form and not conversation.last_position else "content"
     if wanted not in fields:
         raise Problem("invalid", errors={wanted: [_("This field is required.")]})
     if surplus := set(fields) - {wanted}:
         raise Problem("invalid", errors={name: [_("This field is not taken here.")] for name in surplus})
-    most = conversation.version.definition.get("max_input_chars", INPUTS_MAX_CHARS)
+    most = conversation.begun_with.definition.get("max_input_chars", INPUTS_MAX_CHARS)
     if wanted == "content":
         if len(fields["content"]) > most:
             raise Problem("invalid", errors={"content": [_("At most %d characters.") % most]})

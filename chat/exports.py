@@ -26,7 +26,7 @@ def as_json(conversation: Conversation, messages: Iterable[Message]) -> str:
 
 def as_markdown(conversation: Conversation, messages: Iterable[Message]) -> str:
     """Title, then each message under its speaker and time, as it was written."""
-    name = conversation.version.definition["name"][get_language() or "ko"]
+    name = conversation.begun_with.definition["name"][get_language() or "ko"]
     parts = [f"# {conversation.title or name}"]
     for message in messages:
         speaker = _("Me") if message.role == Message.Role.USER else name

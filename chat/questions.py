@@ -24,7 +24,7 @@ class Asked:
 
 def question_of(conversation: Conversation, asked: Asked, now: datetime) -> Message:
     """The question's row, with what the model gets of a form and the line by which people know it again."""
-    definition = conversation.version.definition
+    definition = conversation.begun_with.definition
     question = Message(
         conversation=conversation,
         role=Message.Role.USER,
@@ -47,7 +47,7 @@ def turns_before(question: Message) -> list[Message]:
 
 def model_request(conversation: Conversation, question: Message) -> tuple[ModelRequest, bool]:
     """What the model is sent for a question, and whether older turns had to be left out."""
-    definition = conversation.version.definition
+    definition = conversation.begun_with.definition
     earlier = turns_before(question) if question.position > 1 else []
     language = earlier[0].language if earlier else question.language
     seen = transcript.build(
@@ -63,7 +63,7 @@ def model_request(conversation: Conversation, question: Message) -> tuple[ModelR
 def title_for(conversation: Conversation, question: Message) -> str:
     """From the form, or the first words of the question."""
     if question.inputs is not None:
-        title = prompts.title(conversation.version.definition, question.inputs, question.language)
+        title = prompts.title(conversation.begun_with.definition, question.inputs, question.language)
     else:
         title = " ".join(question.content.split())
     return title if len(title) <= TITLE_MAX_CHARS else title[: TITLE_MAX_CHARS - 1].rstrip() + "…"

@@ -92,7 +92,7 @@ def take(member: Any, conversation: Conversation, reply: Message, rows: list[Mes
     request, trimmed = questions.model_request(conversation, question)
     reply.conversation, reply.role, reply.status = conversation, Message.Role.ASSISTANT, Message.Status.WRITING
     reply.model, reply.transcript_trimmed = request.model, trimmed
-    assistant = conversation.version.assistant.slug
+    assistant = conversation.begun_with.assistant.slug
     with transaction.atomic():
         if key:
             key.take(reply.id)

@@ -120,7 +120,7 @@ class ConversationSerializer(StrictSerializer[Conversation]):
     """`writing` is the id of the reply being written, `kept_until` when the operator's rule removes it."""
 
     id = serializers.UUIDField(read_only=True)
-    assistant = serializers.CharField(source="version.assistant.slug", read_only=True)
+    assistant = serializers.CharField(source="begun_with.assistant.slug", read_only=True)
     title = Text(max_length=TITLE_MAX_CHARS)
     pinned = Flag()
     archived = Flag()

@@ -1,5 +1,6 @@
 """Assistants and their versions, which never change; what a definition holds is in `chat.assistants`."""
 
+from functools import lru_cache
 from typing import Any, ClassVar
 
 from django.conf import settings
@@ -8,6 +9,8 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from config.problems import Problem
+
+VERSIONS_KNOWN = 200  # in a process; with 20 kB each four megabytes at most
 
 
 class AssistantQuerySet(models.QuerySet["Assistant"]):
@@ -70,3 +73,12 @@ class AssistantVersion(models.Model):
 
     def __str__(self) -> str:
         return f"{self.assistant_id}.{self.number}"
+
+
+@lru_cache(maxsize=VERSIONS_KNOWN)
+def known_version(version_id: int) -> AssistantVersion:
+    """A version and its assistant, read once a process: nearly every request wants one, and a definition is large.
+
+    That never changes of them: the definition, and the assistant's slug.
+    """
+    return AssistantVersion.objects.select_related("assistant").get(id=version_id)

@@ -10,11 +10,11 @@ from django.db.models import Q
 from django.db.models.expressions import RawSQL
 from django.utils import timezone
 
-from chat.models.assistants import Assistant, AssistantVersion
+from chat.models.assistants import Assistant, AssistantVersion, known_version
 
 TITLE_MAX_CHARS = 100
 COMMENT_MAX_CHARS = 1000
-LISTED = "title pinned archived created_at last_message_at version__assistant__slug".split()
+LISTED = "title pinned archived created_at last_message_at version".split()
 # At most one: `one_reply_in_writing`. In SQL, since every list asks it, and the ORM takes long to say it.
 WRITING = "SELECT id FROM chat_message WHERE conversation_id = chat_conversation.id AND status = 'writing'"
 
@@ -23,13 +23,9 @@ class ConversationQuerySet(models.QuerySet["Conversation"]):
     """The only way to list or fetch conversations: it takes the member."""
 
     def owned_by(self, member: Any) -> "ConversationQuerySet":
-        """A member's own, with assistant and the id of the reply that is being written (`writing`)."""
+        """A member's own, with the id of the reply that is being written (`writing`)."""
         writing = RawSQL(WRITING, (), output_field=models.UUIDField())  # noqa: S611  # a constant of ours
-        return (
-            self.filter(owner=member)  # type: ignore[no-redef]  # the class declares what is annotated here
-            .select_related("version__assistant")
-            .annotate(writing=writing)
-        )
+        return self.filter(owner=member).annotate(writing=writing)  # type: ignore[no-redef]  # declared by the class
 
     def begin(self, member: Any, assistant: Assistant, *, title: str) -> "Conversation":
         """A new, empty conversation with the newest version; a title that is given is never changed by us."""
@@ -82,6 +78,11 @@ class Conversation(models.Model):
 
     def __str__(self) -> str:
         return str(self.id)
+
+    @property
+    def begun_with(self) -> AssistantVersion:
+        """The version that it began with, and its assistant; of the latter only the name holds for ever."""
+        return known_version(self.version_id)
 
     @property
     def kept_until(self) -> datetime | None:

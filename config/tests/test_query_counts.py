@@ -15,6 +15,7 @@ from chat import replies
 from chat import worker as worker_module
 from chat.assistants import catalogue
 from chat.models import Assistant, Conversation, Message
+from chat.models.assistants import known_version
 from chat.questions import Asked
 from chat.replies import Ending
 from chat.tests.test_ownership import MEMBERS_ONLY, OWNED, routes
@@ -73,6 +74,7 @@ def rows(alice: User, count: int) -> dict[str, str]:
     session = Session.begin(alice, device="test")
     version = Assistant.objects.offered().get(slug="free-chat").current
     assert version
+    known_version(version.id)  # read once a process
     now = timezone.now()
     conversation = Conversation()
     for _ in range(count):

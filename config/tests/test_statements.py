@@ -7,7 +7,7 @@ import pytest
 from django.forms.models import model_to_dict
 from django.utils import timezone
 
-from accounts.models import Session
+from accounts.models import Session, User
 from chat.models import Conversation, Message
 from chat.tests.asking import new_conversation
 from config.statements import Prepared, insert
@@ -37,9 +37,15 @@ def test_a_prepared_query_gives_what_the_orm_gives(alice: Person, talk: Conversa
         made_anew = Conversation.objects.owned_by(alice.user).get(id=talk.id)
         assert prepared is not None
         assert columns(prepared) == columns(made_anew)
-        assert columns(prepared.version) == columns(made_anew.version)
-        assert columns(prepared.version.assistant) == columns(made_anew.version.assistant)
         assert prepared.writing == made_anew.writing == Message.objects.get(status="writing").id
+
+
+def test_what_is_selected_beside_it_comes_with_it(alice: Person, django_assert_num_queries: Any) -> None:
+    named = Prepared(lambda login: Session.objects.filter(id=login).select_related("user"))
+    found, member = named.first(login=alice.session.id), User.objects.get(id=alice.user.pk)
+    assert found is not None
+    with django_assert_num_queries(0):
+        assert columns(found.user) == columns(member)
 
 
 def test_its_row_is_a_model_like_any_other(alice: Person, talk: Conversation) -> None:
