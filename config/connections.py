@@ -5,8 +5,8 @@ from typing import Any
 
 from django.db import close_old_connections, connection
 
-# A connection that answered so short a time ago is not asked again whether it is there: that question was a tenth of
-# all that a busy thread asked. One that breaks within it costs one request, and is known to be broken from then on.
+# A connection is asked at most so often whether it is there: before each request that was one in fifteen of the
+# statements of a question. One that breaks within it costs one request, and is known to be broken from then on.
 TRUSTED_SECONDS = 1
 
 

@@ -27,7 +27,7 @@ def run(sql: str, /, **values: Any) -> list[tuple[Any, ...]]:
 
 
 def insert(rows: Sequence[models.Model]) -> None:
-    """Inserts new rows of one model, all columns in one statement."""
+    """Inserts new rows of one model, whose ids are given, all columns in one statement."""
     fields = rows[0]._meta.concrete_fields
     columns = ", ".join(f'"{field.column}"' for field in fields)
     places = ", ".join([f"({', '.join(['%s'] * len(fields))})"] * len(rows))

@@ -14,7 +14,6 @@ from chat.models.assistants import Assistant, AssistantVersion, known_version
 
 TITLE_MAX_CHARS = 100
 COMMENT_MAX_CHARS = 1000
-LISTED = "title pinned archived created_at last_message_at version".split()
 # At most one: `one_reply_in_writing`. In SQL, since every list asks it, and the ORM takes long to say it.
 WRITING = "SELECT id FROM chat_message WHERE conversation_id = chat_conversation.id AND status = 'writing'"
 
@@ -30,7 +29,6 @@ class ConversationQuerySet(models.QuerySet["Conversation"]):
     def begin(self, member: Any, assistant: Assistant, *, title: str) -> "Conversation":
         """A new, empty conversation with the newest version; a title that is given is never changed by us."""
         assert assistant.current is not None  # noqa: S101  # offered() has only those with a version
-        assistant.current.assistant = assistant
         return self.create(owner=member, version=assistant.current, title=title, title_is_given=bool(title))
 
     def containing(self, words: str) -> "ConversationQuerySet":
@@ -41,11 +39,8 @@ class ConversationQuerySet(models.QuerySet["Conversation"]):
     def narrowed(
         self, *, archived: bool, pinned: bool | None = None, assistant: str = "", q: str = ""
     ) -> "ConversationQuerySet":
-        """Archived ones or the others; of one assistant; pinned or not; with words in them.
-
-        With what lists show alone: reading the definitions of twenty took as long as all the rest.
-        """
-        found = self.filter(archived=archived).only(*LISTED)
+        """Archived ones or the others; of one assistant; pinned or not; with words in them."""
+        found = self.filter(archived=archived)
         if pinned is not None:
             found = found.filter(pinned=pinned)
         if assistant:
