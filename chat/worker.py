@@ -11,7 +11,7 @@ from typing import ParamSpec, TypeVar
 from uuid import UUID, uuid4
 
 from django.conf import settings
-from django.db import InterfaceError, OperationalError, connection
+from django.db import connection
 from django.utils import timezone
 
 from chat import events, leases, nightly, replies, service_cap, writing
@@ -163,21 +163,19 @@ class ThisProcess:
 
         None if the row is gone, or the database for longer than `SETTLE_MAX_SECONDS`: then it is recovered later.
         """
+        bare = Ending(ending.status, ending.error_code)
         deadline = time.monotonic() + SETTLE_MAX_SECONDS
         while True:
             try:
                 return await self.in_thread(settle_and_tell, accepted, self.id, live.text, ending)
-            except (OperationalError, InterfaceError):
+            except Exception as error:
                 logger.exception("A reply could not be settled yet.")
-                if time.monotonic() > deadline:
+                if connections.is_away(error) and time.monotonic() < deadline:
+                    await asyncio.sleep(SETTLE_RETRY_SECONDS)
+                elif connections.is_away(error) or ending == bare:
                     return None
-                await asyncio.sleep(SETTLE_RETRY_SECONDS)
-            except Exception:
-                logger.exception("A reply could not be settled.")
-                bare = Ending(ending.status, ending.error_code)
-                if ending == bare:
-                    return None
-                ending = bare  # some figure of the provider's fits no column: the text does
+                else:
+                    ending = bare  # some figure of the provider's fits no column: the text does
 
     # ------------------------------------------------------------ The beat
     async def beat(self) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 
 from django.core.exceptions import ObjectDoesNotExist, RequestDataTooBig, SuspiciousOperation
 from django.core.exceptions import PermissionDenied as DjangoPermissionDenied
-from django.db import IntegrityError, InterfaceError, OperationalError
+from django.db import IntegrityError
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
@@ -18,7 +18,7 @@ from django.views import defaults
 from rest_framework import exceptions
 from rest_framework.exceptions import APIException
 
-from config import logs
+from config import connections, logs
 
 logger = logging.getLogger("haru.problems")
 DATABASE_RETRY_SECONDS = 5
@@ -207,6 +207,7 @@ def server_error(request: HttpRequest) -> HttpResponse:
 
     A database that is away, and a row that went while one was made for it (an account was deleted), pass: come again.
     """
-    if isinstance(sys.exc_info()[1], OperationalError | InterfaceError | IntegrityError):
+    error = sys.exc_info()[1]
+    if connections.is_away(error) or isinstance(error, IntegrityError):
         return response("not_ready", retry_after=DATABASE_RETRY_SECONDS)
     return response("server_error")

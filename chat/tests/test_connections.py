@@ -6,9 +6,11 @@ from typing import Any
 import httpx
 import pytest
 from django.conf import settings
-from django.db import connection
+from django.db import DatabaseError, InterfaceError, OperationalError, connection
 
-from chat.tests.asking import SSE, new_conversation
+from chat import worker
+from chat.models import Message
+from chat.tests.asking import SSE, new_conversation, stream
 from chat.tests.processes import host, model
 
 WORKERS, THREADS, STREAMS = 2, 2, 24
@@ -46,6 +48,26 @@ def test_streams_and_lists_take_no_more_connections_than_there_are_threads(membe
                 most = max(most, cursor.fetchone()[0])
         assert [one.result() for one in following] == [1] * STREAMS
     assert 0 < most <= WORKERS * (THREADS + 1)
+
+
+@pytest.mark.parametrize("lost", [OperationalError, InterfaceError, DatabaseError])
+def test_a_reply_whose_settling_loses_the_connection_is_settled_whole(
+    alice: Any, monkeypatch: pytest.MonkeyPatch, lost: type[Exception]
+) -> None:
+    settle, tries = worker.settle_and_tell, []
+
+    def settle_and_tell(*args: Any) -> Any:
+        tries.append(args)
+        if len(tries) == 1:
+            raise lost("server closed the connection unexpectedly")
+        return settle(*args)
+
+    monkeypatch.setattr(worker, "settle_and_tell", settle_and_tell)
+    events = stream(alice, new_conversation(alice), "안녕 [[words=3]] [[over=0]]")
+    assert events[-1]["event"] == "done"
+    reply = Message.objects.get(role="assistant")
+    assert (reply.status, len(tries)) == ("complete", 2)
+    assert (bool(reply.tokens_output), reply.finish_reason) == (True, "stop")
 
 
 def test_a_connection_waits_for_nothing_for_ever(transactional_db: None) -> None:

@@ -1,12 +1,15 @@
 """A thread's connection: asked whether it is there after a pause, trusted for a moment, replaced when it broke."""
 
+import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
 from django.conf import settings
 from django.db import DEFAULT_DB_ALIAS, InterfaceError, OperationalError
 from django.db import connections as of_this_thread
+from django.test.utils import CaptureQueriesContext
 
 from config import connections
 
@@ -47,9 +50,43 @@ def test_a_connection_that_broke_in_a_pause_is_replaced(connection: Any) -> None
     assert step(connection) == 7
 
 
-def test_one_that_breaks_within_the_moment_costs_one_step(connection: Any) -> None:
+def test_one_that_the_server_closed_a_moment_ago_is_replaced(connection: Any) -> None:
     assert step(connection) == 7
+    of_before = connection.connection
+    with ThreadPoolExecutor(1) as another:
+        another.submit(terminate, of_before.info.backend_pid).result()
+    deadline = time.monotonic() + 10
+    while connections.is_silent(of_before) and time.monotonic() < deadline:
+        time.sleep(0.01)
+    assert step(connection) == 7
+    assert connection.connection is not of_before
+
+
+def terminate(backend: int) -> None:
+    """As an administrator does it, over another thread's connection."""
+    try:
+        with of_this_thread[DEFAULT_DB_ALIAS].cursor() as cursor:
+            cursor.execute("SELECT pg_terminate_backend(%s)", [backend])
+    finally:
+        of_this_thread.close_all()
+
+
+def test_one_that_is_lost_without_a_word_costs_one_step(connection: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert step(connection) == 7
+    monkeypatch.setattr(connections, "is_silent", lambda driver: True)
     connection.connection.close()
     with pytest.raises((InterfaceError, OperationalError)):
         step(connection)
     assert step(connection) == 7
+
+
+def test_one_that_is_silent_is_not_asked(connection: Any) -> None:
+    step(connection)
+    with CaptureQueriesContext(connection) as asked:
+        step(connection)
+    assert len(asked) == 1
+    connections.look_after()
+    assert connection.health_check_done
+    rest(connection)
+    connections.look_after()
+    assert not connection.health_check_done

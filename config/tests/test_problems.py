@@ -8,6 +8,7 @@ from typing import Any
 import httpx
 import pytest
 from django.core.exceptions import PermissionDenied
+from django.db import DatabaseError, IntegrityError, InterfaceError, OperationalError, ProgrammingError
 from rest_framework import exceptions
 
 from accounts import views
@@ -187,6 +188,29 @@ def test_our_own_fault_is_in_the_log_under_the_requests_id(alice: Any, broken: N
     line = next(line for line in log_lines() if "exception" in line)
     assert (line["level"], line["request_id"]) == ("ERROR", "request-of-alice")
     assert "the launch code is 0000" in line["exception"]
+
+
+@pytest.mark.parametrize(
+    ("error", "code"),
+    [
+        (DatabaseError("server closed the connection unexpectedly"), "not_ready"),
+        (OperationalError("the database is at 10.0.0.5"), "not_ready"),
+        (InterfaceError("connection already closed"), "not_ready"),
+        (IntegrityError("the account went"), "not_ready"),
+        (ProgrammingError("no such column"), "server_error"),
+    ],
+)
+def test_a_database_that_is_away_is_no_fault_of_ours(
+    alice: Any, monkeypatch: pytest.MonkeyPatch, error: Exception, code: str
+) -> None:
+    def get(self: object, request: object) -> None:
+        raise error
+
+    monkeypatch.setattr(views.MeView, "get", get)
+    response = alice.get("accounts/me/")
+    assert (response.status_code, response.json()["code"]) == (CODES[code][0], code)
+    assert ("Retry-After" in response.headers) == (code == "not_ready")
+    assert str(error) not in response.text
 
 
 # ---------------------------------------------------------------- The vocabulary itself

@@ -91,3 +91,11 @@ def test_an_inserted_row_is_what_the_orm_would_have_written(talk: Conversation) 
     assert {name: value for name, value in saved.items() if name not in differ} == {
         name: value for name, value in inserted.items() if name not in differ
     }
+
+
+def test_an_inserted_row_can_be_saved_again(talk: Conversation) -> None:
+    said = Message(conversation=talk, role="user", position=3, content="안녕")
+    insert([said])
+    said.content = "잘 가"
+    said.save()
+    assert Message.objects.get(id=said.id).content == "잘 가"

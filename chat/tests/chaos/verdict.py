@@ -21,6 +21,7 @@ from config.standin.script import parsed
 
 RECOVERED_SECONDS = 60  # leases of 30 s, and a look at them each 5 s
 BEHIND_SECONDS = 2.0
+LOG_LINES = 40
 
 
 def made_members(count: int, seed: int) -> list[Member]:
@@ -50,7 +51,8 @@ class Verdict:
     def report(self, log: Path) -> str:
         lines = [f"{name:>28}  {value}" for name, value in self.figures.items()]
         if self.faults:
-            lines += ["", *self.faults[:40], "", log.read_text(errors="replace")[-6000:]]
+            said = [line for line in log.read_text(errors="replace").splitlines() if '"ERROR"' in line]
+            lines += ["", *self.faults[:40], "", *said[-LOG_LINES:]]
         return "\n".join([*lines, f"{'did not hold':>28}  {len(self.faults)}"])
 
 
