@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 logger = logging.getLogger("haru.provider")
+from_json = json.JSONDecoder().decode  # of text: `json.loads` first guesses what the bytes are, once a word
 UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 REST_SECONDS = 2  # for the usage, which comes right behind the finish reason
 REASON_MAX_CHARS = 40  # of a finish reason; what is longer or no count must not keep a reply from being stored
@@ -66,7 +67,7 @@ class Answer:
     def read(self, data: bytes) -> str:
         """The text of one chunk, perhaps none; ValueError if it is not of the protocol's shape."""
         try:
-            return self.interpret(json.loads(data))
+            return self.interpret(from_json(data.decode("utf-8", "surrogatepass")))
         except (AttributeError, LookupError, RecursionError, TypeError):
             raise ValueError("not of the protocol's shape") from None
 
@@ -88,7 +89,8 @@ class Answer:
         if not choices:  # the last chunk, with the usage
             return ""
         delta = choices[0].get("delta") or {}
-        self.reason = UNSTORABLE.sub("", str(choices[0].get("finish_reason") or self.reason))
+        if reason := choices[0].get("finish_reason"):
+            self.reason = UNSTORABLE.sub("", str(reason))
         self.is_refused = self.is_refused or bool(delta.get("refusal"))
         text = self.storable(delta.get("content") or "")
         self.has_text = self.has_text or bool(text)

@@ -50,7 +50,7 @@ async def read(provider: Provider, request: ModelRequest, live: WritingReply) ->
     """Reads the model to its end; None when the row is no longer ours."""
     if live.is_cancelled:
         return live.ending
-    parts = provider.stream(request)
+    parts, most_chars = provider.stream(request), settings.REPLY_MAX_CHARS
     live.is_reading, live.asked_at = True, time.monotonic()
     try:
         async with asyncio.timeout(settings.REPLY_SECONDS):
@@ -58,7 +58,7 @@ async def read(provider: Provider, request: ModelRequest, live: WritingReply) ->
                 if isinstance(part, Finish):
                     return Ending("complete", "", part.reason, part.tokens_input, part.tokens_output)
                 live.grow(part)
-                if len(live.text) > settings.REPLY_MAX_CHARS:
+                if len(live.text) > most_chars:
                     return Ending("complete", finish_reason="length")
     except asyncio.CancelledError:
         asyncio.current_task().uncancel()  # type: ignore[union-attr]  # this is a task; it has to settle yet

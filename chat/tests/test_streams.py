@@ -1,6 +1,7 @@
 """Following a reply, without a database: no character twice or missing, from any place, to its last event."""
 
 import asyncio
+import json
 from collections.abc import Coroutine
 from typing import Any
 from uuid import uuid4
@@ -8,7 +9,7 @@ from uuid import uuid4
 import pytest
 
 from chat import streams
-from chat.streams import Event, Follower, LiveReply, follow, sse
+from chat.streams import Delta, Event, Follower, LiveReply, Step, follow, sse
 
 TEXT = "가나🙂 abc\n끝"
 DONE = Event("done", len(TEXT) + 1, {"reply": {}})
@@ -18,12 +19,12 @@ def reader() -> Follower:
     return Follower(member=uuid4(), login=uuid4())
 
 
-async def collect(live: LiveReply, after: int = 0, who: Follower | None = None) -> list[Event | None]:
+async def collect(live: LiveReply, after: int = 0, who: Follower | None = None) -> list[Step]:
     return [event async for event in follow(live, who or reader(), after=after)]
 
 
-def texts(found: list[Event | None]) -> str:
-    return "".join(event.data["text"] for event in found if event and event.name == "delta")
+def texts(found: list[Step]) -> str:
+    return "".join(event.text for event in found if isinstance(event, Delta))
 
 
 async def write(live: LiveReply) -> None:
@@ -39,7 +40,7 @@ def run(scenario: Coroutine[Any, Any, Any]) -> Any:
 
 @pytest.mark.parametrize("after", range(len(TEXT) + 1))
 def test_from_any_character_the_rest_comes_once(after: int) -> None:
-    async def scenario() -> list[Event | None]:
+    async def scenario() -> list[Step]:
         live = LiveReply(uuid4())
         following = asyncio.create_task(collect(live, after))
         await write(live)
@@ -51,7 +52,7 @@ def test_from_any_character_the_rest_comes_once(after: int) -> None:
 
 
 def test_after_the_last_id_the_last_event_is_repeated() -> None:
-    async def scenario() -> list[Event | None]:
+    async def scenario() -> list[Step]:
         live = LiveReply(uuid4(), TEXT)
         live.end(DONE)
         return await collect(live, DONE.id)
@@ -60,7 +61,7 @@ def test_after_the_last_id_the_last_event_is_repeated() -> None:
 
 
 def test_many_followers_see_the_same() -> None:
-    async def scenario() -> list[list[Event | None]]:
+    async def scenario() -> list[list[Step]]:
         live = LiveReply(uuid4())
         following = [asyncio.create_task(collect(live)) for _ in range(50)]
         await write(live)
@@ -70,26 +71,26 @@ def test_many_followers_see_the_same() -> None:
 
 
 def test_a_deleted_reply_ends_without_a_last_event() -> None:
-    async def scenario() -> list[Event | None]:
+    async def scenario() -> list[Step]:
         live = LiveReply(uuid4(), "ab")
         live.end(None)
         return await collect(live)
 
-    assert [event.name for event in run(scenario())] == ["delta"]
+    assert run(scenario()) == [Delta(2, "ab")]
 
 
 def test_a_follower_who_is_shown_the_door_leaves_without_a_last_event() -> None:
-    async def scenario() -> list[Event | None]:
+    async def scenario() -> list[Step]:
         live, one, other = LiveReply(uuid4(), "ab"), reader(), reader()
         tasks = [asyncio.create_task(collect(live, who=who)) for who in (one, other)]
         await asyncio.sleep(0)
         one.close()
-        assert [event.name for event in await tasks[0] if event] == ["delta"]
+        assert await tasks[0] == [Delta(2, "ab")]
         assert (one.has_left, other.has_left) == (True, False)
         live.end(DONE)
         return await tasks[1]
 
-    assert [event.name for event in run(scenario())] == ["delta", "done"]
+    assert run(scenario()) == [Delta(2, "ab"), DONE]
 
 
 def test_silence_is_filled_with_comments(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -105,7 +106,11 @@ def test_silence_is_filled_with_comments(monkeypatch: pytest.MonkeyPatch) -> Non
     assert last == DONE.encode() == b'event: done\nid: 10\ndata: {"reply":{}}\n\n'
 
 
-def test_a_line_break_in_the_text_does_not_break_the_event() -> None:
-    encoded = Event("delta", 3, {"text": "a\r\n\n\u2028b"}).encode()
-    assert encoded.count(b"\n") == 4
-    assert b"\r" not in encoded
+@pytest.mark.parametrize("text", ["a\r\n\n\u2028b", '"\\"', "가🙂\x01\x7f", ""])
+def test_whatever_the_text_an_event_is_three_lines_of_json(text: str) -> None:
+    encoded = Delta(3, text).encode()
+    assert encoded == Event("delta", 3, {"text": text}).encode()
+    name, position, data, *rest = encoded.decode().split("\n")
+    assert (name, position, rest) == ("event: delta", "id: 3", ["", ""])
+    assert json.loads(data.removeprefix("data: ")) == {"text": text}
+    assert "\r" not in data
