@@ -1,6 +1,7 @@
 """Who follows replies in this process: a few streams a member at most, each only as long as its log-in lives."""
 
 from asyncio import AbstractEventLoop
+from collections import defaultdict
 from threading import Lock
 from typing import cast
 from uuid import UUID
@@ -20,20 +21,21 @@ class Followers:
 
     def __init__(self) -> None:
         self.lock = Lock()
-        self.known: WeakSet[Follower] = WeakSet()
+        self.known: defaultdict[UUID, WeakSet[Follower]] = defaultdict(WeakSet)  # by member
 
     def here(self) -> list[Follower]:
         with self.lock:
-            return [follower for follower in self.known if not follower.has_left]
+            for member in [member for member, theirs in self.known.items() if not theirs]:
+                del self.known[member]
+            return [follower for theirs in self.known.values() for follower in theirs if not follower.has_left]
 
     def admit(self, *, member: UUID, login: UUID) -> Follower:
         """One more, before its stream begins; Problem `too_many_requests` beyond `MEMBER_FOLLOWERS_MAX`."""
         with self.lock:
-            theirs = [one for one in self.known if one.member == member and not one.has_left]
-            if len(theirs) >= settings.MEMBER_FOLLOWERS_MAX:
+            if sum(not one.has_left for one in self.known[member]) >= settings.MEMBER_FOLLOWERS_MAX:
                 raise Problem("too_many_requests", retry_after=RETRY_SECONDS)
             follower = Follower(member=member, login=login)
-            self.known.add(follower)
+            self.known[member].add(follower)
             return follower
 
     def close_on(self, loop: AbstractEventLoop, reply_id: UUID) -> None:
