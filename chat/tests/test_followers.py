@@ -151,3 +151,11 @@ def test_five_are_admitted_also_when_all_come_at_once_and_never_begin() -> None:
     admitted.pop()  # its stream never began: nobody holds it any more
     gc.collect()
     assert mine.admit(member=member, login=uuid4()).member == member
+
+
+def test_who_follows_nothing_any_more_takes_no_room() -> None:
+    mine = Followers()
+    for _ in range(3):
+        mine.admit(member=uuid4(), login=uuid4())
+    gc.collect()
+    assert (mine.here(), len(mine.known)) == ([], 0)
