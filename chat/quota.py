@@ -15,12 +15,13 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
+from django.db import transaction
 from django.db.models import F
 from django.db.models.functions import Least
 
 from chat.models import DailyUsage, Reservation, ServiceUsage
 from config.problems import Problem
-from config.statements import run
+from config.statements import Statement, run, together
 
 ATTEMPTS_PER_REQUEST = 4
 DAY_SECONDS = 86_400
@@ -121,26 +122,24 @@ def keys(member: Any, day: date) -> dict[str, Any]:
     return {"member": member.pk, "day": day}
 
 
-def reserve(member: Any, reply_id: UUID, now: datetime, *, assistant: str = "", model: str = "") -> Quota:
-    """Takes one request for a reply, inside the caller's transaction.
+def reserve(
+    member: Any, reply_id: UUID, now: datetime, *beside: Statement, assistant: str = "", model: str = ""
+) -> Quota:
+    """Takes one request for a reply, inside the caller's transaction, of which `beside` is too and comes first.
 
     Which assistant and model it is for is noted for the figures.
     Raises Problem `daily_limit_reached`, `too_many_attempts` or `service_limit_reached`, and has taken nothing.
     """
-    day = local_day(now)
-    if not (taken := take(member, day)):
+    day, mine = local_day(now), keys(member, local_day(now))
+    held = Statement(HOLD, {"reply": reply_id, "now": now, "assistant": assistant, "model": model, **mine})
+    bounds = {"limit": daily_limit(member), "attempts": ATTEMPTS_PER_REQUEST}
+    rows = together(*beside, held, Statement(TAKE, bounds | mine))
+    if not rows:
         raise refusal(member, day, now)
-    run(HOLD, reply=reply_id, now=now, assistant=assistant, model=model, **keys(member, day))
+    taken = quota_of(member, day, *rows[0])
     if not take_call(day):
         raise service_refusal(taken, now)
     return taken
-
-
-def take(member: Any, day: date) -> Quota | None:
-    """Takes one request; the figures with it, or None where none was left."""
-    bounds = {"limit": daily_limit(member), "attempts": ATTEMPTS_PER_REQUEST}
-    rows = run(TAKE, **bounds, **keys(member, day))
-    return quota_of(member, day, *rows[0]) if rows else None
 
 
 def take_call(day: date) -> bool:
@@ -170,16 +169,27 @@ def add_for_day(member: Any, requests: int, day: date) -> None:
     DailyUsage.objects.filter(member=member, day=day).update(extra=Least(F("extra") + requests, LIMIT_MAX))
 
 
-def charge(reply_id: UUID, now: datetime, **spent: int | None) -> None:
-    """A held request becomes a charged one; the day's sum has it already. `spent`: tokens and times, as in SPENT."""
-    run(SETTLE, reply=reply_id, state=Reservation.State.CHARGED.value, reason="", now=now, **(SPENT | spent))
+def charge(reply_id: UUID, now: datetime, *beside: Statement, **spent: int | None) -> bool:
+    """A held request becomes a charged one, in one transaction with `beside`; the day's sum has it already.
+
+    `spent`: tokens and times, as in SPENT. False where the request was charged or given back before.
+    """
+    return bool(together(*beside, settling(reply_id, Reservation.State.CHARGED, "", now, spent)))
 
 
-def release(reply_id: UUID, reason: str, now: datetime, **spent: int | None) -> None:
-    """Gives a held request back to the day on which it was taken, once however often it is called."""
-    released = Reservation.State.RELEASED.value
-    for member, day in run(SETTLE, reply=reply_id, state=released, reason=reason, now=now, **(SPENT | spent)):
-        DailyUsage.objects.filter(member=member, day=day).update(used=F("used") - 1)
+def release(reply_id: UUID, reason: str, now: datetime, *beside: Statement, **spent: int | None) -> bool:
+    """Gives a held request back to the day on which it was taken, once however often it is called; as `charge`."""
+    with transaction.atomic():
+        rows = together(*beside, settling(reply_id, Reservation.State.RELEASED, reason, now, spent))
+        for member, day in rows:
+            DailyUsage.objects.filter(member=member, day=day).update(used=F("used") - 1)
+    return bool(rows)
+
+
+def settling(
+    reply_id: UUID, state: Reservation.State, reason: str, now: datetime, spent: dict[str, int | None]
+) -> Statement:
+    return Statement(SETTLE, SPENT | spent | {"reply": reply_id, "state": state.value, "reason": reason, "now": now})
 
 
 def failure_of(reply_id: UUID) -> str:

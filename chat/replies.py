@@ -1,6 +1,7 @@
 """The life of one reply in the database: accept it, keep its text, settle it; writing it is `worker`'s."""
 
-from dataclasses import asdict, dataclass
+from contextlib import nullcontext
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, cast
 from uuid import UUID
@@ -17,7 +18,7 @@ from chat.questions import Asked
 from chat.quota import Quota
 from config.desk import maintenance
 from config.problems import Problem
-from config.statements import as_stored, insert, run
+from config.statements import Statement, as_stored, insertion, run
 
 RETRY_BUSY_SECONDS = 5
 LOST_SECONDS = 30  # longer than any hand-over from the accepting thread to the loop
@@ -32,7 +33,6 @@ SETTLE = """
         finish_reason = %(finish_reason)s, tokens_input = %(tokens_input)s, tokens_output = %(tokens_output)s,
         finished_at = %(finished_at)s
     WHERE id = %(reply)s AND worker_id = %(worker)s AND status = 'writing'
-    RETURNING id
 """
 
 
@@ -97,8 +97,8 @@ def take(member: Any, conversation: Conversation, reply: Message, rows: list[Mes
         if key:
             key.take(reply.id)
         advance(conversation, question, reply)
-        insert(rows)
-        taken = quota.reserve(member, reply.id, reply.created_at, assistant=assistant, model=request.model)
+        stored, named = insertion(rows), {"assistant": assistant, "model": request.model}
+        taken = quota.reserve(member, reply.id, reply.created_at, stored, **named)
     return Accepted(question, reply, taken, request, assistant)
 
 
@@ -133,20 +133,21 @@ class Ending:
 def settle(reply: Message, worker_id: UUID, text: str, ending: Ending) -> bool:
     """The end of a reply, once: its row, and its request charged or given back to the day it was taken.
 
-    Only the worker that the row names may settle it; False means that somebody else has. Charged is what is
-    complete, or was stopped after its first word.
+    Only the worker that the row names may settle it; False means that somebody else has, with its request. Charged is
+    what is complete, or was stopped after its first word.
     """
     now = timezone.now()
     spent = {name: getattr(ending, name) for name in ("tokens_input", "tokens_output", "first_word_ms")}
-    changes = asdict(ending) | {"content": text, "finished_at": now}
+    changes = vars(ending) | {"content": text, "finished_at": now}
     del changes["first_word_ms"]
-    with transaction.atomic():
-        if not run(SETTLE, reply=reply.id, worker=worker_id, **changes):
-            return False
+    mine = Statement(SETTLE, changes | {"reply": reply.id, "worker": worker_id})
+    with transaction.atomic() if reply.replaces_id else nullcontext():
         if ending.status == Message.Status.COMPLETE or (ending.status == Message.Status.STOPPED and text):
-            quota.charge(reply.id, now, **spent)
+            is_settled = quota.charge(reply.id, now, mine, **spent)
         else:
-            quota.release(reply.id, ending.error_code or ending.status, now, **spent)
+            is_settled = quota.release(reply.id, ending.error_code or ending.status, now, mine, **spent)
+        if not is_settled:
+            return False
         if reply.replaces_id:
             keep_one(reply, text)
     for name, value in changes.items():

@@ -1,47 +1,121 @@
 """What every request asks of the database, without its making: plain SQL statements, and queries made once.
 
 The ORM takes about a millisecond to make a statement that the database runs in a tenth of one. What is exact about a
-statement is also easiest to see in SQL; whatever runs less often than once a request stays with the ORM.
+statement is also easiest to see in SQL; whatever runs less often than once a request stays with the ORM. PostgreSQL
+keeps each of these prepared, a connection, instead of parsing and planning it anew.
 """
 
-from collections.abc import Callable, Sequence
+import re
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from functools import cached_property
+from functools import cached_property, lru_cache
 from inspect import signature
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, NamedTuple, TypeVar
 from uuid import UUID
 
-from django.db import DEFAULT_DB_ALIAS, connection, models
+from django.db import DEFAULT_DB_ALIAS, connection, models, transaction
 from django.db.models.query import get_related_populators
 from django.db.models.sql.compiler import SQLCompiler
 
 Row = TypeVar("Row", bound=models.Model)
+Rows = list[tuple[Any, ...]]
 
 
-def run(sql: str, /, **values: Any) -> list[tuple[Any, ...]]:
+class Statement(NamedTuple):
+    """SQL with `%(name)s` in the place of each value."""
+
+    sql: str
+    values: Mapping[str, Any]
+
+
+def run(sql: str, /, **values: Any) -> Rows:
     """Runs one statement with its `%(name)s` values; the rows that it returns, none without a RETURNING."""
+    return together(Statement(sql, values))
+
+
+def together(*statements: Statement) -> Rows:
+    """Runs statements in their order, all or nothing; the rows that the last returns.
+
+    On PostgreSQL they are one message, which is a transaction by itself: many a statement costs less than its journey.
+    """
     with connection.cursor() as cursor:
-        cursor.execute(sql, {name: as_stored(value) for name, value in values.items()})
-        return cursor.fetchall() if cursor.description else []
+        if connection.vendor == "postgresql":
+            calls = [call(statement) for statement in statements]
+            cursor.execute("; ".join(one for one, _values in calls), [value for _, values in calls for value in values])
+            return returned(cursor)
+        if len(statements) == 1:
+            return plainly(cursor, statements[0])
+        with transaction.atomic():
+            return [plainly(cursor, statement) for statement in statements][-1]
 
 
-def insert(rows: Sequence[models.Model]) -> None:
-    """Inserts new rows of one model, whose ids are given, all columns in one statement."""
+def plainly(cursor: Any, statement: Statement) -> Rows:
+    cursor.execute(statement.sql, {name: as_stored(value) for name, value in statement.values.items()})
+    return returned(cursor)
+
+
+def returned(cursor: Any) -> Rows:
+    return cursor.fetchall() if cursor.description else []
+
+
+def call(statement: Statement) -> tuple[str, list[Any]]:
+    """The call of a statement's prepared form, which is made now if this thread's connection does not have it yet."""
+    mine: Any = connection  # the stubs know none of this
+    if getattr(mine, "prepared_on", None) is not mine.connection:
+        mine.prepared_on, mine.prepared = mine.connection, {}
+    prepared: dict[str, str] = mine.prepared
+    names, places, text = numbered(statement.sql)
+    if statement.sql not in prepared:
+        name = f"haru_{len(prepared)}"
+        with connection.wrap_database_errors, mine.connection.cursor() as cursor:
+            cursor.execute(f"PREPARE {name} AS {text}")
+        prepared[statement.sql] = f"EXECUTE {name}{places}"
+    return prepared[statement.sql], [statement.values[name] for name in names]
+
+
+@lru_cache(maxsize=256)
+def numbered(sql: str) -> tuple[list[str], str, str]:
+    """The names of a statement's values, their places in a call, and the statement with `$1` for the first of them."""
+    names: list[str] = []
+
+    def number(found: re.Match[str]) -> str:
+        if found[0] == "%%":
+            return "%"
+        if found[1] not in names:
+            names.append(found[1])
+        return f"${names.index(found[1]) + 1}"
+
+    text = re.sub(r"%\((\w+)\)s|%%", number, sql)
+    return names, f"({', '.join(['%s'] * len(names))})" if names else "", text
+
+
+def insertion(rows: Sequence[models.Model]) -> Statement:
+    """The statement that inserts new rows of one model, whose ids are given, with all their columns."""
     fields = rows[0]._meta.concrete_fields
-    columns = ", ".join(f'"{field.column}"' for field in fields)
-    places = ", ".join([f"({', '.join(['%s'] * len(fields))})"] * len(rows))
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f'INSERT INTO "{rows[0]._meta.db_table}" ({columns}) VALUES {places}',  # noqa: S608  # names of ours
-            [field.get_db_prep_save(getattr(row, field.attname), connection) for row in rows for field in fields],
-        )
+    sql, names = insertion_form(type(rows[0]), len(rows))
+    values = [as_written(field, getattr(row, field.attname)) for row in rows for field in fields]
     for row in rows:
         row._state.adding = False
+    return Statement(sql, dict(zip(names, values, strict=True)))
+
+
+@lru_cache
+def insertion_form(model: type[models.Model], rows: int) -> tuple[str, list[str]]:
+    columns = [field.column for field in model._meta.concrete_fields]
+    names = [f"{column}_{row}" for row in range(rows) for column in columns]
+    places = [", ".join(f"%({column}_{row})s" for column in columns) for row in range(rows)]
+    listed = ", ".join(f'"{column}"' for column in columns)
+    return f'INSERT INTO "{model._meta.db_table}" ({listed}) VALUES ({"), (".join(places)})', names  # noqa: S608
+
+
+def as_written(field: Any, value: Any) -> Any:
+    """A value of a row as the driver takes it; of our fields only JSON is anything else than itself."""
+    return field.get_db_prep_save(value, connection) if isinstance(field, models.JSONField) else value
 
 
 def as_stored(value: Any) -> Any:
-    """A value as this database keeps it: SQLite has no type of its own for times, days and ids."""
+    """A value as SQLite keeps it, which has no type of its own for times, days and ids; itself on PostgreSQL."""
     if isinstance(value, datetime):
         return connection.ops.adapt_datetimefield_value(value)
     if isinstance(value, date):
@@ -68,7 +142,7 @@ class Compiled:
 
     compiler: SQLCompiler
     sql: str
-    params: tuple[Any, ...]
+    constants: Mapping[str, Any]
 
     @cached_property
     def converters(self) -> Any:
@@ -113,13 +187,14 @@ class Prepared(Generic[Row]):
         queryset = self.make(**{name: Slot(name) for name in signature(self.make).parameters})
         compiler = queryset.query.get_compiler(DEFAULT_DB_ALIAS)
         sql, params = compiler.as_sql()
-        return Compiled(compiler, sql, tuple(params))
+        names = [one.name if isinstance(one, Slot) else f"constant_{place}" for place, one in enumerate(params)]
+        constants = {name: one for name, one in zip(names, params, strict=True) if not isinstance(one, Slot)}
+        places = iter(names)
+        named = re.sub("%%|%s", lambda found: found[0] if found[0] == "%%" else f"%({next(places)})s", sql)
+        return Compiled(compiler, named, constants)
 
     def first(self, **values: Any) -> Row | None:
         """The row for these values, or None."""
         compiled = self.compiled
-        given = [as_stored(values[one.name]) if isinstance(one, Slot) else one for one in compiled.params]
-        with connection.cursor() as cursor:
-            cursor.execute(compiled.sql, given)
-            row = cursor.fetchone()
-        return compiled.model(row) if row else None  # type: ignore[return-value]  # the queryset's own model
+        rows = run(compiled.sql, **compiled.constants, **values)
+        return compiled.model(rows[0]) if rows else None  # type: ignore[return-value]  # the queryset's own model

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import Any
 
 import httpx
@@ -74,10 +75,10 @@ def test_who_keeps_too_many_conversations_must_delete_one_first(alice: Any, bob:
 
 def test_beginning_costs_one_statement_more(alice: Any, client: Any, django_assert_num_queries: Any) -> None:
     headers = {"Authorization": alice.headers["Authorization"]}
-    new_conversation(alice)  # the assistant's version is read once a process
+    asked = partial(client.post, "/api/v1/chat/conversations/", {"assistant": "free-chat"}, "application/json")
+    assert asked(headers=headers).status_code == 201  # what is read or prepared once, is
     with django_assert_num_queries(4) as captured:  # the log-in, the assistant, the limit, the conversation
-        body = {"assistant": "free-chat"}
-        assert client.post("/api/v1/chat/conversations/", body, "application/json", headers=headers).status_code == 201
+        assert asked(headers=headers).status_code == 201
     assert sum("limits_counter" in query["sql"] for query in captured.captured_queries) == 1
 
 

@@ -9,6 +9,7 @@ from uuid import uuid4
 from zoneinfo import ZoneInfo
 
 import pytest
+from django.db import transaction
 
 from accounts.models import User
 from chat import quota
@@ -117,7 +118,8 @@ def erin(transactional_db: None) -> User:
 
 def taken_at(user: User, moment: datetime) -> Any:
     reply_id = uuid4()
-    quota.reserve(user, reply_id, moment)
+    with transaction.atomic():
+        quota.reserve(user, reply_id, moment)
     return reply_id
 
 

@@ -10,7 +10,7 @@ from django.utils import timezone
 from accounts.models import Session, User
 from chat.models import Conversation, Message
 from chat.tests.asking import new_conversation
-from config.statements import Prepared, insert
+from config.statements import Prepared, insertion, together
 from conftest import Person
 
 OWNED = Prepared(lambda owner, talk: Conversation.objects.owned_by(owner).filter(id=talk))
@@ -27,7 +27,7 @@ def talk(alice: Person) -> Conversation:
         conversation=made, role="user", position=1, content="안녕", inputs={"나이": [1, None]}, language="ko"
     )
     reply = Message(conversation=made, role="assistant", position=2, question=question, status="writing")
-    insert([question, reply])
+    together(insertion([question, reply]))
     return made
 
 
@@ -95,7 +95,7 @@ def test_an_inserted_row_is_what_the_orm_would_have_written(talk: Conversation) 
 
 def test_an_inserted_row_can_be_saved_again(talk: Conversation) -> None:
     said = Message(conversation=talk, role="user", position=3, content="안녕")
-    insert([said])
+    together(insertion([said]))
     said.content = "잘 가"
     said.save()
     assert Message.objects.get(id=said.id).content == "잘 가"

@@ -14,7 +14,7 @@ from accounts.models import User
 from accounts.tests.mailbox import Mailbox
 from chat import leases
 from chat.management.commands import recover
-from chat.models import Assistant, AssistantVersion, IdempotencyKey, Message, Night, Worker
+from chat.models import Assistant, AssistantVersion, IdempotencyKey, Message, Night, Reservation, Worker
 from chat.tests.asking import ask, new_conversation
 
 OURS = ("load_assistants", "recover", "check_book", "nightly", "first_admin", "doctor", "prepare", "remove_second_step")
@@ -62,6 +62,7 @@ def test_what_dead_workers_left_is_settled(alice: Any, monkeypatch: Any) -> None
     dead = Worker.objects.create(id=uuid4(), host="elsewhere", pid=1, born="1")
     Worker.objects.filter(id=dead.id).update(beat_at=timezone.now() - timedelta(seconds=leases.LEASE_SECONDS + 60))
     Message.objects.filter(id=reply.id).update(status="writing", worker_id=dead.id, content="half")
+    Reservation.objects.filter(reply_id=reply.id).update(state="held", settled_at=None)
     assert "Replies in writing: 1." in run("recover", "--dry-run")
     assert Message.objects.get(id=reply.id).status == "writing"
     assert "Settled: 1." in run("recover")
