@@ -9,7 +9,7 @@ from django.utils.translation import override
 from chat import quota
 from chat.models import Message, Reservation
 from chat.quota import Quota
-from chat.serializers import message_json
+from chat.shapes import question_json, reply_json
 from chat.streams import Event
 from config.problems import CODES
 
@@ -19,7 +19,7 @@ def start(question: Message, reply: Message, figures: Quota) -> Event:
     return Event(
         "start",
         0,
-        {"message": message_json(question), "reply": message_json(reply), "quota": figures.as_json()},
+        {"message": question_json(question), "reply": reply_json(reply), "quota": figures.as_json()},
     )
 
 
@@ -32,7 +32,7 @@ def start_of(reply: Message) -> Event:
 def last(reply: Message) -> Event:
     """`done` for a complete or stopped reply, `error` for a failed one, with its member's figures of now."""
     figures = quota.remaining(reply.conversation.owner, timezone.now())
-    data: dict[str, Any] = {"reply": message_json(reply), "quota": figures.as_json()}
+    data: dict[str, Any] = {"reply": reply_json(reply), "quota": figures.as_json()}
     position = len(reply.content) + 1
     if reply.status != Message.Status.FAILED:
         return Event("done", position, data)

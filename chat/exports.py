@@ -10,7 +10,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from chat.models import Conversation, Message
-from chat.serializers import ConversationSerializer, message_json
+from chat.shapes import conversation_json, message_json
 
 TYPES = {"markdown": ("text/markdown; charset=utf-8", "md"), "json": ("application/json", "json")}
 
@@ -18,7 +18,7 @@ TYPES = {"markdown": ("text/markdown; charset=utf-8", "md"), "json": ("applicati
 def as_json(conversation: Conversation, messages: Iterable[Message]) -> str:
     """`{conversation, messages}` in the shapes of the API."""
     body: dict[str, Any] = {
-        "conversation": ConversationSerializer(conversation).data,
+        "conversation": conversation_json(conversation),
         "messages": [message_json(message) for message in messages],
     }
     return json.dumps(body, ensure_ascii=False, indent=2)

@@ -8,6 +8,7 @@ from rest_framework.pagination import Cursor, CursorPagination
 from rest_framework.request import Request
 
 from chat.serializers import MessageQuerySerializer
+from config.fields import validated
 
 PAGE_SIZE = 20  # rows; a screen of a phone and a half
 
@@ -28,9 +29,8 @@ class MessagePages(CursorPagination):
     page_size = PAGE_SIZE
 
     def get_ordering(self, request: Request, queryset: Any, view: Any) -> tuple[str, ...]:
-        asked = MessageQuerySerializer(data=request.query_params.dict())
-        asked.is_valid(raise_exception=True)
-        return ("-position",) if asked.validated_data["order"] == "newest" else ("position",)
+        asked = validated(MessageQuerySerializer, request.query_params.dict())
+        return ("-position",) if asked["order"] == "newest" else ("position",)
 
     def decode_cursor(self, request: Request) -> Cursor | None:
         return readable(super().decode_cursor(request), position_of)

@@ -69,15 +69,6 @@ class ReplySerializer(serializers.Serializer[Message]):
         return reply.rating or None
 
 
-# One of each, since a serializer that is made anew copies all its fields.
-SHAPES = {Message.Role.USER: QuestionSerializer(), Message.Role.ASSISTANT: ReplySerializer()}
-
-
-def message_json(message: Message) -> dict[str, Any]:
-    """A question or a reply as the contract shapes it."""
-    return dict(SHAPES[Message.Role(message.role)].to_representation(message))
-
-
 class AskSerializer(StrictSerializer[Any]):
     """A question: `inputs` of the assistant's form on the first message, `content` otherwise."""
 

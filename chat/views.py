@@ -17,24 +17,19 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from chat import answers, asking, caps, events, exports, feedback, idempotency, quota, serializers, stopping
+from chat import answers, asking, caps, events, exports, feedback, idempotency, quota, serializers, shapes, stopping
 from chat.assistants.catalogue import public
 from chat.idempotency import Key
 from chat.models import Assistant, Conversation, Message
 from chat.pagination import ConversationPages, MessagePages
 from chat.streams import Event, LiveReply
 from chat.worker import this_process
+from config.fields import validated
 from config.problems import Problem
 from config.statements import Prepared
 
 OWNED = Prepared(lambda owner, conversation: Conversation.objects.owned_by(owner).filter(id=conversation))
 REPORTED = _("The moderators can now see this question and this reply.")
-
-
-def validated(serializer: Any) -> dict[str, Any]:
-    """What was sent, or 400 with every field's error."""
-    serializer.is_valid(raise_exception=True)
-    return dict(serializer.validated_data)
 
 
 def owned(member: Any, id: UUID) -> Conversation:
@@ -114,21 +109,21 @@ class ConversationsView(generics.GenericAPIView[Conversation]):
     pagination_class = ConversationPages
 
     def get(self, request: Request) -> Response:
-        asked = validated(serializers.ConversationQuerySerializer(data=request.query_params.dict()))
+        asked = validated(serializers.ConversationQuerySerializer, request.query_params.dict())
         page = self.paginate_queryset(Conversation.objects.owned_by(request.user).narrowed(**asked))
-        return self.get_paginated_response(self.get_serializer(page, many=True).data)
+        return self.get_paginated_response([shapes.conversation_json(one) for one in page or []])
 
     def post(self, request: Request) -> Response:
-        fields = validated(serializers.NewConversationSerializer(data=request.data))
+        fields = validated(serializers.NewConversationSerializer, request.data)
         made = caps.begin(request.user, fields["assistant"], title=fields.get("title", ""), now=timezone.now())
-        return Response(self.get_serializer(made).data, status.HTTP_201_CREATED)
+        return Response(shapes.conversation_json(made), status.HTTP_201_CREATED)
 
 
 class ConversationView(APIView):
     """One conversation of one's own."""
 
     def get(self, request: Request, id: UUID) -> Response:
-        return Response(serializers.ConversationSerializer(owned(request.user, id)).data)
+        return Response(shapes.conversation_json(owned(request.user, id)))
 
     def put(self, request: Request, id: UUID) -> Response:
         return self.change(request, id, partial=False)
@@ -156,13 +151,13 @@ class MessagesView(AskingView, generics.GenericAPIView[Message]):
     def get(self, request: Request, id: UUID) -> Response:
         conversation = owned(request.user, id)
         page = self.paginate_queryset(conversation.messages.all())
-        return self.get_paginated_response([serializers.message_json(message) for message in page or []])
+        return self.get_paginated_response([shapes.message_json(message) for message in page or []])
 
     def post(self, request: Request, id: UUID) -> HttpResponseBase:
         conversation = owned(request.user, id)
 
         def ask(key: Key | None) -> tuple[LiveReply, Event]:
-            fields = validated(serializers.AskSerializer(data=request.data))
+            fields = validated(serializers.AskSerializer, request.data)
             asked = asking.asked_of(conversation, fields, language=get_language() or "ko")
             return asking.ask(request.user, conversation, asked, key)
 
@@ -177,7 +172,7 @@ class ConversationExportView(APIView):
 
     def get(self, request: Request, id: UUID) -> HttpResponse:
         conversation = owned(request.user, id)
-        asked = validated(serializers.ExportQuerySerializer(data=request.query_params.dict()))
+        asked = validated(serializers.ExportQuerySerializer, request.query_params.dict())
         return exports.response(conversation, asked["format"])
 
 
@@ -186,7 +181,7 @@ class MessageView(APIView):
 
     def get(self, request: Request, id: UUID) -> Response:
         message = get_object_or_404(Message.objects.owned_by(request.user), id=id)
-        return Response(serializers.message_json(message))
+        return Response(shapes.message_json(message))
 
 
 class ReplyView(APIView):
@@ -222,7 +217,7 @@ class ReplyRetryView(AskingView, ReplyView):
         conversation = owned(request.user, reply.conversation_id)
 
         def ask(key: Key | None) -> tuple[LiveReply, Event]:
-            validated(serializers.RetrySerializer(data=request.data))
+            validated(serializers.RetrySerializer, request.data)
             return asking.ask_again(request.user, conversation, reply, key)
 
         return self.answered(request, ask)
@@ -243,7 +238,7 @@ class ReplyFeedbackView(ReplyView):
 
     def put(self, request: Request, id: UUID) -> Response:
         reply = self.reply(request, id)
-        fields = validated(serializers.FeedbackSerializer(data=request.data))
+        fields = validated(serializers.FeedbackSerializer, request.data)
         feedback.give(reply, **fields)
         return self.given(request, id)
 
