@@ -32,26 +32,30 @@ class ModelRequest:
 
 
 class Provider:
-    """One client a process, with its own pool of connections; without key and address every call fails."""
+    """One client a process, with its own pool of connections; without key and address every call fails.
+
+    Address, headers and transport are the library's, and each call is one request of its transport: the library's own
+    way to it, made for whatever its service can do, costs four times the processor.
+    """
 
     def __init__(self, *, api_key: str, base_url: str) -> None:
-        self.client = None
+        self.http = None
         if api_key or base_url:
             connections = settings.WORKER_REPLIES_MAX + 10
-            self.client = openai.AsyncOpenAI(
-                api_key=api_key or "none",
-                base_url=base_url or OPENAI_URL,
-                default_headers={"Accept-Encoding": "identity"},  # words are short, and unpacking one costs more
-                max_retries=0,  # ours is below: one, within the limit to the first word
+            self.http = openai.DefaultAioHttpClient(
+                limits=httpx2.Limits(max_connections=connections, max_keepalive_connections=connections),
                 timeout=httpx2.Timeout(None, connect=CONNECT_SECONDS),
-                http_client=openai.DefaultAioHttpClient(
-                    limits=httpx2.Limits(max_connections=connections, max_keepalive_connections=connections)
-                ),
             )
+            url = base_url or OPENAI_URL
+            client = openai.AsyncOpenAI(api_key=api_key or "none", base_url=url, http_client=self.http)
+            self.url = f"{client.base_url}chat/completions"
+            told = {**client.default_headers, **client.auth_headers}
+            self.headers = {name: value for name, value in told.items() if isinstance(value, str)}
+            self.headers["Accept-Encoding"] = "identity"  # words are short, and unpacking one costs more
 
     async def close(self) -> None:
-        if self.client:
-            await self.client.close()
+        if self.http:
+            await self.http.aclose()
 
     async def stream(self, request: ModelRequest) -> AsyncGenerator[str | Finish]:
         """The answer's text as it comes, at last its Finish; anything else is a ProviderFailure.
@@ -92,35 +96,28 @@ class Provider:
             await parts.aclose()
             raise
 
-    async def asked(self, client: openai.AsyncOpenAI, request: ModelRequest) -> httpx2.Response:
-        """The open answer to one call.
-
-        By the library's general call: `chat.completions.create` would look through every key of our plain dict for
-        files to encode, which costs as much as all the rest of the call.
-        """
-        opened = await client.post(
-            "/chat/completions",
-            body={
-                "model": request.model,
-                "messages": request.messages,
-                "max_completion_tokens": request.max_output_tokens,
-                "stream": True,
-                "stream_options": {"include_usage": True},
-            },
-            cast_to=object,
-            stream=True,
-            stream_cls=openai.AsyncStream[object],
-        )
-        return opened.response
+    async def asked(self, http: httpx2.AsyncClient, request: ModelRequest) -> httpx2.Response:
+        """The open answer to one call."""
+        body = {
+            "model": request.model,
+            "messages": request.messages,
+            "max_completion_tokens": request.max_output_tokens,
+            "stream": True,
+            "stream_options": {"include_usage": True},
+        }
+        response = await http.send(http.build_request("POST", self.url, headers=self.headers, json=body), stream=True)
+        if not response.is_success:
+            await refused(response)
+        return response
 
     async def parts(self, request: ModelRequest) -> AsyncGenerator[str | Finish]:
         """One call's text and Finish; the library's and the transport's errors become ours here."""
-        if self.client is None:
+        if self.http is None:
             logger.error("No model: set OPENAI_API_KEY or OPENAI_BASE_URL.")
             raise ProviderFailure("assistant_unavailable")
         response = None
         try:
-            response = await self.asked(self.client, request)
+            response = await self.asked(self.http, request)
             answer = Answer()
             events = event_data(aiter(cast(AsyncIterator[bytes], response.stream)))  # as they come: nothing is packed
             async for data in events:
@@ -131,8 +128,9 @@ class Provider:
             if text := await answer.read_rest(events):
                 yield text
             yield answer.finish()
-        except (openai.APIError, httpx2.HTTPError) as error:
-            fail(error)
+        except httpx2.HTTPError as error:
+            logger.error("The model cannot be reached: %s", type(error).__name__)
+            raise ProviderFailure("assistant_unavailable", is_passing=True) from None
         except ValueError:  # what came is not JSON, or not UTF-8
             logger.error("The model's stream is garbage.")
             raise ProviderFailure("assistant_unavailable") from None
@@ -141,19 +139,30 @@ class Provider:
                 await response.aclose()
 
 
-def fail(error: openai.APIError | httpx2.HTTPError) -> NoReturn:
-    """Raises the ProviderFailure for an error, having logged what the provider said."""
-    if not isinstance(error, openai.APIStatusError):
-        logger.error("The model cannot be reached: %s", type(error).__name__)
-        raise ProviderFailure("assistant_unavailable", is_passing=True) from None
-    logger.error("The model answered %d: %s", error.status_code, worded(error.body))
-    if error.status_code == 400 and error.code in REFUSAL_CODES:
-        raise ProviderFailure("assistant_refused") from None
+async def refused(response: httpx2.Response) -> NoReturn:
+    """Raises the ProviderFailure for an answer that is none, having logged what the provider said."""
+    try:
+        await response.aread()
+        said = error_of(response)
+    finally:
+        await response.aclose()
+    logger.error("The model answered %d: %s", response.status_code, worded(said))
+    if response.status_code == 400 and isinstance(said, dict) and str(said.get("code")) in REFUSAL_CODES:
+        raise ProviderFailure("assistant_refused")
     raise ProviderFailure(
         "assistant_unavailable",
-        retry_after=seconds(error.response.headers.get("retry-after")),
-        is_passing=error.status_code in (408, 409, 429) or error.status_code >= 500,
-    ) from None
+        retry_after=seconds(response.headers.get("retry-after")),
+        is_passing=response.status_code in (408, 409, 429) or response.status_code >= 500,
+    )
+
+
+def error_of(response: httpx2.Response) -> object:
+    """What an answer says of its error: the protocol's `error` object, or whatever stands there instead."""
+    try:
+        body = response.json()
+    except ValueError:
+        return response.text
+    return body.get("error", body) if isinstance(body, dict) else body
 
 
 def seconds(header: str | None) -> float | None:
