@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator, Iterable
 from typing import Any
 
-from django.http import HttpResponse, JsonResponse, StreamingHttpResponse
+from django.http import HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.urls import reverse
 from django.utils import timezone
@@ -15,7 +15,7 @@ from chat import events
 from chat.followers import followers
 from chat.models import Message
 from chat.quota import Quota
-from chat.streams import Event, Follower, LiveReply, follow, sse
+from chat.streams import Event, Follower, LiveReply, follow, in_json, sse
 from config import problems
 from config.handler import AwaitedResponse
 
@@ -118,7 +118,7 @@ def with_quota(answer: HttpResponse, figures: dict[str, Any]) -> HttpResponse:
 
 
 def json_answer(body: dict[str, Any], *, status: int, headers: dict[str, str] | None = None) -> HttpResponse:
-    return JsonResponse(body, status=status, headers=headers, json_dumps_params={"ensure_ascii": False})
+    return HttpResponse(in_json(body), status=status, headers=headers, content_type="application/json")
 
 
 def location(reply_id: str) -> dict[str, str]:

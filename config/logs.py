@@ -14,6 +14,7 @@ STANDARD_ATTRIBUTES = frozenset(vars(logging.makeLogRecord({}))) | {"message", "
 logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
 logging._srcfile = None
 
+in_json = json.JSONEncoder(ensure_ascii=False).encode  # `json.dumps` makes an encoder a line
 UNPRINTABLE = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]")  # a path could move the terminal's cursor
 
 
@@ -48,7 +49,7 @@ class JsonFormatter(logging.Formatter):
         }
         if record.exc_info:
             line["exception"] = self.formatException(record.exc_info)
-        return json.dumps(line, ensure_ascii=False).encode(errors="backslashreplace").decode()
+        return in_json(line).encode(errors="backslashreplace").decode()
 
 
 class PlainFormatter(logging.Formatter):
