@@ -7,8 +7,10 @@ from rest_framework.exceptions import NotFound
 from rest_framework.pagination import Cursor, CursorPagination
 from rest_framework.request import Request
 
+from chat.models import Conversation
 from chat.serializers import MessageQuerySerializer
 from config.fields import validated
+from config.statements import Prepared
 
 PAGE_SIZE = 20  # rows; a screen of a phone and a half
 
@@ -21,6 +23,30 @@ class ConversationPages(CursorPagination):
 
     def decode_cursor(self, request: Request) -> Cursor | None:
         return readable(super().decode_cursor(request), time_of)
+
+
+# What everybody opens first, and by far the most; a page further on, or a search, is made when it is asked for.
+FIRST_PAGE = Prepared(
+    lambda owner: (
+        Conversation.objects.owned_by(owner)
+        .narrowed(archived=False)
+        .order_by(*ConversationPages.ordering)[: PAGE_SIZE + 1]
+    )  # one more tells whether there is another page
+)
+
+
+class Fetched(list[Conversation]):
+    """The rows of a first page, as far as a paginator takes them for a queryset."""
+
+    def order_by(self, *ordering: str) -> "Fetched":
+        return self
+
+
+def listed(member: Any, *, is_first_page: bool, **asked: Any) -> Any:
+    """A member's conversations as `narrowed` finds them, for ConversationPages."""
+    if is_first_page and not any(asked.values()) and asked["pinned"] is None:
+        return Fetched(FIRST_PAGE.all(owner=member.pk))
+    return Conversation.objects.owned_by(member).narrowed(**asked)
 
 
 class MessagePages(CursorPagination):

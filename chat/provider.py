@@ -48,7 +48,7 @@ class Provider:
             )
             url = base_url or OPENAI_URL
             client = openai.AsyncOpenAI(api_key=api_key or "none", base_url=url, http_client=self.http)
-            self.url = f"{client.base_url}chat/completions"
+            self.url = httpx2.URL(f"{client.base_url}chat/completions")
             told = {**client.default_headers, **client.auth_headers}
             self.headers = {name: value for name, value in told.items() if isinstance(value, str)}
             self.headers["Accept-Encoding"] = "identity"  # words are short, and unpacking one costs more
@@ -105,7 +105,7 @@ class Provider:
             "stream": True,
             "stream_options": {"include_usage": True},
         }
-        response = await http.send(http.build_request("POST", self.url, headers=self.headers, json=body), stream=True)
+        response = await http.send(httpx2.Request("POST", self.url, headers=self.headers, json=body), stream=True)
         if not response.is_success:
             await refused(response)
         return response

@@ -7,7 +7,7 @@ free, a member may start at most `ATTEMPTS_PER_REQUEST` calls of the model for e
 """
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from math import ceil
 from typing import Any
@@ -71,7 +71,8 @@ class Quota:
 
     def as_json(self) -> dict[str, Any]:
         """`{limit, used, remaining, resets_at}`, the time in ISO 8601 with its offset."""
-        return asdict(self) | {"resets_at": self.resets_at.isoformat()}
+        figures = {"limit": self.limit, "used": self.used, "remaining": self.remaining}
+        return figures | {"resets_at": self.resets_at.isoformat()}
 
     def seconds_to_reset(self, now: datetime) -> int:
         return max(1, ceil(self.resets_at.timestamp() - now.timestamp()))

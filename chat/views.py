@@ -21,7 +21,7 @@ from chat import answers, asking, caps, events, exports, feedback, idempotency, 
 from chat.assistants.catalogue import public
 from chat.idempotency import Key
 from chat.models import Assistant, Conversation, Message
-from chat.pagination import ConversationPages, MessagePages
+from chat.pagination import ConversationPages, MessagePages, listed
 from chat.streams import Event, LiveReply
 from chat.worker import this_process
 from config.fields import validated
@@ -110,7 +110,8 @@ class ConversationsView(generics.GenericAPIView[Conversation]):
 
     def get(self, request: Request) -> Response:
         asked = validated(serializers.ConversationQuerySerializer, request.query_params.dict())
-        page = self.paginate_queryset(Conversation.objects.owned_by(request.user).narrowed(**asked))
+        is_first_page = ConversationPages.cursor_query_param not in request.query_params
+        page = self.paginate_queryset(listed(request.user, is_first_page=is_first_page, **asked))
         return self.get_paginated_response([shapes.conversation_json(one) for one in page or []])
 
     def post(self, request: Request) -> Response:

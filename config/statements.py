@@ -177,7 +177,7 @@ class Compiled:
 
 
 class Prepared(Generic[Row]):
-    """A query for one row whose SQL is made when it is first asked; `make` says it in the ORM, a slot a value."""
+    """A query whose SQL is made when it is first asked; `make` says it in the ORM, a slot a value."""
 
     def __init__(self, make: Callable[..., "models.QuerySet[Row]"]) -> None:
         self.make = make
@@ -193,8 +193,11 @@ class Prepared(Generic[Row]):
         named = re.sub("%%|%s", lambda found: found[0] if found[0] == "%%" else f"%({next(places)})s", sql)
         return Compiled(compiler, named, constants)
 
-    def first(self, **values: Any) -> Row | None:
-        """The row for these values, or None."""
+    def all(self, **values: Any) -> list[Row]:
+        """The rows for these values."""
         compiled = self.compiled
-        rows = run(compiled.sql, **compiled.constants, **values)
-        return compiled.model(rows[0]) if rows else None  # type: ignore[return-value]  # the queryset's own model
+        return [compiled.model(row) for row in run(compiled.sql, **compiled.constants, **values)]  # type: ignore[misc]  # the queryset's own model
+
+    def first(self, **values: Any) -> Row | None:
+        """The first row for these values, or None."""
+        return next(iter(self.all(**values)), None)

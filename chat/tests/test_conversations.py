@@ -10,6 +10,7 @@ from urllib.parse import urlencode
 import pytest
 
 from chat.models import Conversation, Message
+from chat.pagination import PAGE_SIZE
 from chat.tests.asking import ask, new_conversation
 
 
@@ -176,3 +177,16 @@ def test_a_cursor_that_no_column_can_hold_is_not_found(alice: Any, position: str
     cursor = base64.b64encode(urlencode({"p": position}).encode()).decode()
     for path in ("chat/conversations/", f"chat/conversations/{new_conversation(alice)}/messages/"):
         assert alice.get(path, params={"cursor": cursor}).status_code == 404
+
+
+def test_the_first_page_is_the_same_prepared_and_made_anew(alice: Any, bob: Any) -> None:
+    talks = [new_conversation(alice, title=f"Talk {number}") for number in range(PAGE_SIZE + 3)]
+    new_conversation(bob)
+    alice.patch(f"chat/conversations/{talks[-1]}/", json={"archived": True})
+    alice.patch(f"chat/conversations/{talks[-2]}/", json={"pinned": True})
+    prepared, anew = (alice.get(f"chat/conversations/{query}").json() for query in ("", "?cursor="))
+    assert [one["title"] for one in prepared["results"]] == [f"Talk {number}" for number in range(PAGE_SIZE + 1, 1, -1)]
+    assert prepared["results"] == anew["results"]
+    assert prepared["next"].split("cursor=")[1] == anew["next"].split("cursor=")[1]
+    second = alice.get(prepared["next"]).json()
+    assert [one["title"] for one in second["results"]] == ["Talk 1", "Talk 0"]

@@ -19,7 +19,7 @@ from rest_framework.test import APIRequestFactory
 from accounts.models import User
 from chat.assistants import catalogue
 from chat.models import Assistant, Conversation, Message
-from chat.pagination import PAGE_SIZE, ConversationPages, MessagePages
+from chat.pagination import FIRST_PAGE, PAGE_SIZE, ConversationPages, MessagePages
 
 pytestmark = pytest.mark.skipif(settings.USES_SQLITE, reason="plans are read in PostgreSQL's words")
 
@@ -55,8 +55,12 @@ def plan_of(pages: CursorPagination, rows: QuerySet[Any], **query: str) -> dict[
     """How the database ran the query of one page."""
     with CaptureQueriesContext(connection) as asked:
         pages.paginate_queryset(rows, Request(APIRequestFactory().get("/", query)))
+    return plan(asked.captured_queries[-1]["sql"])
+
+
+def plan(sql: str) -> dict[str, Any]:
     with connection.cursor() as cursor:
-        cursor.execute(f"EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) {asked.captured_queries[-1]['sql']}")
+        cursor.execute(f"EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) {sql}")
         found = cursor.fetchone()[0]
     return dict((json.loads(found) if isinstance(found, str) else found)[0]["Plan"])
 
@@ -77,6 +81,14 @@ def cursor_at(position: object) -> str:
 def test_a_page_of_conversations_is_read_through_its_index(erin: User) -> None:
     mine = Conversation.objects.owned_by(erin).narrowed(archived=False)
     holds(plan_of(ConversationPages(), mine), "conversation_by_owner")
+
+
+def test_the_prepared_first_page_is_read_so_too_whoever_asks(erin: User) -> None:
+    with CaptureQueriesContext(connection) as asked:
+        for _ in range(7):  # from the sixth on PostgreSQL may take one plan for every member
+            assert len(FIRST_PAGE.all(owner=erin.pk)) == PAGE_SIZE + 1
+    assert asked.captured_queries[-1]["sql"].startswith("EXECUTE")
+    holds(plan(asked.captured_queries[-1]["sql"]), "conversation_by_owner")
 
 
 def test_a_page_in_the_middle_costs_no_more(erin: User) -> None:
