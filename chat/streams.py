@@ -3,6 +3,7 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -46,6 +47,7 @@ class LiveReply:
         self.last: Event | None = None  # stays None for a reply that was deleted
         self.goes_on = False  # elsewhere, though it is over here
         self._waiting: list[asyncio.Future[None]] = []
+        self._ended = asyncio.Event()
 
     def grow(self, text: str) -> None:
         self.text += text
@@ -53,6 +55,7 @@ class LiveReply:
 
     def end(self, last: Event | None) -> None:
         self.last, self.is_over = last, True
+        self._ended.set()
         self.wake()
 
     def wake(self) -> None:
@@ -69,14 +72,11 @@ class LiveReply:
         await future
 
     async def over(self, seconds: float) -> bool:
-        """Waits for the end; False when it did not come in so many seconds."""
-        try:
+        """Waits for the end, not waking at a word; False when it did not come in so many seconds."""
+        with suppress(TimeoutError):
             async with asyncio.timeout(seconds):
-                while not self.is_over:
-                    await self.changed()
-        except TimeoutError:
-            return False
-        return True
+                await self._ended.wait()
+        return self.is_over
 
 
 class Follower:
