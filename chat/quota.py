@@ -15,7 +15,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.db.models import F
 from django.db.models.functions import Least
 
@@ -28,19 +28,26 @@ DAY_SECONDS = 86_400
 LIMIT_MAX = 1_000_000  # more is as good as none, and a moderator's slip must not overflow the columns
 
 # THE statement: whoever comes first on a day makes its row, everybody else adds to it where something is left. The
-# database runs it for one member at a time, however many workers and hosts there are, so the limit is exact.
+# database runs it for one member at a time, however many workers and hosts there are, so the limit is exact. Where
+# nothing is left `used` would become NULL, which it may not be: that undoes whatever was sent in one message with it.
 TAKE = """
     INSERT INTO chat_dailyusage AS mine (member_id, day, used, attempts, extra)
-    SELECT %(member)s, %(day)s, 1, 1, 0
-    WHERE %(limit)s > 0 OR EXISTS (SELECT 1 FROM chat_dailyusage WHERE member_id = %(member)s AND day = %(day)s)
-    ON CONFLICT (member_id, day) DO UPDATE SET used = mine.used + 1, attempts = mine.attempts + 1
-    WHERE mine.used < %(limit)s + mine.extra AND mine.attempts < (%(limit)s + mine.extra) * %(attempts)s
-    RETURNING used, extra
+    VALUES (%(member)s, %(day)s, CASE WHEN %(limit)s > 0 OR EXISTS (
+        SELECT 1 FROM chat_dailyusage WHERE member_id = %(member)s AND day = %(day)s
+    ) THEN 1 END, 1, 0)
+    ON CONFLICT (member_id, day) DO UPDATE SET attempts = mine.attempts + 1, used = CASE WHEN
+        mine.used < %(limit)s + mine.extra AND mine.attempts < (%(limit)s + mine.extra) * %(attempts)s
+    THEN mine.used + 1 END
+"""
+TAKE_CALL = """
+    INSERT INTO chat_serviceusage AS today (day, calls) VALUES (%(day)s, CASE WHEN %(cap)s > 0 THEN 1 END)
+    ON CONFLICT (day) DO UPDATE SET calls = CASE WHEN today.calls < %(cap)s THEN today.calls + 1 END
 """
 HOLD = """
     INSERT INTO chat_reservation (reply_id, member_id, day, state, reason, created_at, assistant, model)
     VALUES (%(reply)s, %(member)s, %(day)s, 'held', '', %(now)s, %(assistant)s, %(model)s)
 """
+FIGURES = "SELECT used, extra FROM chat_dailyusage WHERE member_id = %(member)s AND day = %(day)s"
 SETTLE = """
     UPDATE chat_reservation SET state = %(state)s, reason = %(reason)s, settled_at = %(now)s,
         tokens_input = %(tokens_input)s, tokens_output = %(tokens_output)s, first_word_ms = %(first_word_ms)s
@@ -48,11 +55,6 @@ SETTLE = """
     RETURNING member_id, day
 """
 SPENT: dict[str, int | None] = {"tokens_input": None, "tokens_output": None, "first_word_ms": None}
-TAKE_CALL = """
-    INSERT INTO chat_serviceusage AS today (day, calls) SELECT %(day)s, 1 WHERE %(cap)s > 0
-    ON CONFLICT (day) DO UPDATE SET calls = today.calls + 1 WHERE today.calls < %(cap)s
-    RETURNING calls
-"""
 
 
 @dataclass(frozen=True)
@@ -107,9 +109,7 @@ def remaining(member: Any, now: datetime) -> Quota:
 
 def figures(member: Any, day: date) -> Quota:
     """A member's figures of a day."""
-    rows = run(
-        "SELECT used, extra FROM chat_dailyusage WHERE member_id = %(member)s AND day = %(day)s", **keys(member, day)
-    )
+    rows = run(FIGURES, **keys(member, day))
     return quota_of(member, day, *(rows[0] if rows else (0, 0)))
 
 
@@ -126,42 +126,47 @@ def keys(member: Any, day: date) -> dict[str, Any]:
 def reserve(
     member: Any, reply_id: UUID, now: datetime, *beside: Statement, assistant: str = "", model: str = ""
 ) -> Quota:
-    """Takes one request for a reply, inside the caller's transaction, of which `beside` is too and comes first.
+    """Takes one request for a reply, in one message and transaction with `beside`, which comes first.
 
     Which assistant and model it is for is noted for the figures.
-    Raises Problem `daily_limit_reached`, `too_many_attempts` or `service_limit_reached`, and has taken nothing.
+    Raises IntegrityError, and nothing is taken, where none is left: `refusal` says why.
     """
     day, mine = local_day(now), keys(member, local_day(now))
-    held = Statement(HOLD, {"reply": reply_id, "now": now, "assistant": assistant, "model": model, **mine})
+    held = {"reply": reply_id, "now": now, "assistant": assistant, "model": model}
     bounds = {"limit": daily_limit(member), "attempts": ATTEMPTS_PER_REQUEST}
-    rows = together(*beside, held, Statement(TAKE, bounds | mine))
-    if not rows:
-        raise refusal(member, day, now)
-    taken = quota_of(member, day, *rows[0])
-    if not take_call(day):
-        raise service_refusal(taken, now)
-    return taken
+    rows = together(
+        *beside,
+        Statement(HOLD, held | mine),
+        Statement(TAKE, bounds | mine),
+        Statement(TAKE_CALL, {"day": day, "cap": settings.SERVICE_DAILY_LIMIT}),  # last: everybody waits for this row
+        Statement(FIGURES, mine),
+    )
+    return quota_of(member, day, *rows[0])
 
 
 def take_call(day: date) -> bool:
-    """One call of the service's day, which is nobody's request; False where there is none left.
+    """One call of the service's day, which is nobody's request; False where there is none left."""
+    try:
+        run(TAKE_CALL, day=day, cap=settings.SERVICE_DAILY_LIMIT)
+    except IntegrityError:
+        return False
+    return True
 
-    Last in its transaction, since everybody waits for this row.
+
+def refusal(member: Any, now: datetime) -> Problem | None:
+    """Why nothing can be taken: the service's cap before the member's own, as the contract orders them.
+
+    None where something can be taken again by now.
     """
-    return bool(run(TAKE_CALL, day=day, cap=settings.SERVICE_DAILY_LIMIT))
-
-
-def refusal(member: Any, day: date, now: datetime) -> Problem:
-    """Why nothing could be taken: the service's cap before the member's own, as the contract orders them."""
-    quota = figures(member, day)
-    if ServiceUsage.objects.filter(day=day, calls__gte=settings.SERVICE_DAILY_LIMIT).exists():
-        return service_refusal(quota, now)
+    day = local_day(now)
+    quota, usage = figures(member, day), DailyUsage.objects.filter(member=member, day=day).first()
+    calls = ServiceUsage.objects.filter(day=day).values_list("calls", flat=True).first() or 0
+    if calls >= settings.SERVICE_DAILY_LIMIT:
+        return Problem("service_limit_reached", retry_after=quota.seconds_to_reset(now))
+    if quota.remaining and (usage is None or usage.attempts < quota.limit * ATTEMPTS_PER_REQUEST):
+        return None
     code = "too_many_attempts" if quota.remaining else "daily_limit_reached"
     return Problem(code, retry_after=quota.seconds_to_reset(now), members={"quota": quota.as_json()})
-
-
-def service_refusal(quota: Quota, now: datetime) -> Problem:
-    return Problem("service_limit_reached", retry_after=quota.seconds_to_reset(now))
 
 
 def add_for_day(member: Any, requests: int, day: date) -> None:

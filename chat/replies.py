@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any, cast
 from uuid import UUID
 
-from django.db import connection, transaction
+from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
 from chat import caps, questions, quota
@@ -18,7 +18,7 @@ from chat.questions import Asked
 from chat.quota import Quota
 from config.desk import maintenance
 from config.problems import Problem
-from config.statements import Statement, as_stored, insertion, run
+from config.statements import Statement, as_stored, insertion
 
 RETRY_BUSY_SECONDS = 5
 LOST_SECONDS = 30  # longer than any hand-over from the accepting thread to the loop
@@ -26,8 +26,14 @@ ADVANCE = f"""
     UPDATE chat_conversation SET last_position = %(position)s, last_message_at = %(now)s,
         title = CASE WHEN title = '' AND NOT title_is_given THEN %(title)s ELSE title END
     WHERE id = %(conversation)s AND last_position = %(as_read)s AND NOT {maintenance.IS_ON}
-    RETURNING last_position
 """  # noqa: S608
+# Undoes all that was sent in one message with it, unless the conversation ends with this reply now: by a NULL where
+# none may be, in a row that holds no word yet, since a database logs what it refuses.
+ONLY_AT_THE_END = """
+    UPDATE chat_message SET position = NULL WHERE id = %(reply)s AND NOT EXISTS (
+        SELECT 1 FROM chat_conversation WHERE id = %(conversation)s AND last_position = %(position)s
+    )
+"""
 SETTLE = """
     UPDATE chat_message SET content = %(content)s, status = %(status)s, error_code = %(error_code)s,
         finish_reason = %(finish_reason)s, tokens_input = %(tokens_input)s, tokens_output = %(tokens_output)s,
@@ -92,30 +98,50 @@ def take(member: Any, conversation: Conversation, reply: Message, rows: list[Mes
     request, trimmed = questions.model_request(conversation, question)
     reply.conversation, reply.role, reply.status = conversation, Message.Role.ASSISTANT, Message.Status.WRITING
     reply.model, reply.transcript_trimmed = request.model, trimmed
-    assistant = conversation.begun_with.assistant.slug
-    with transaction.atomic():
-        if key:
-            key.take(reply.id)
-        advance(conversation, question, reply)
-        stored, named = insertion(rows), {"assistant": assistant, "model": request.model}
-        taken = quota.reserve(member, reply.id, reply.created_at, stored, **named)
-    return Accepted(question, reply, taken, request, assistant)
+    story = (advancing(conversation, question, reply), insertion(rows), ending_with(reply))
+    named = {"assistant": conversation.begun_with.assistant.slug, "model": request.model}
+    try:
+        with transaction.atomic() if key else nullcontext():  # without a key it is one message
+            if key:
+                key.take(reply.id)
+            taken = quota.reserve(member, reply.id, reply.created_at, *story, **named)
+    except IntegrityError as error:
+        raise refusal(member, conversation, reply.created_at) or error from None
+    return Accepted(question, reply, taken, request, named["assistant"])
 
 
-def advance(conversation: Conversation, question: Message, reply: Message) -> None:
+def advancing(conversation: Conversation, question: Message, reply: Message) -> Statement:
     """Compares and sets the conversation's end: whoever read an older one lost a race and must not ask now."""
-    moved = run(
+    return Statement(
         ADVANCE,
-        conversation=conversation.id,
-        as_read=conversation.last_position,
-        position=reply.position,
-        now=reply.created_at,
-        title=conversation.title or questions.title_for(conversation, question),
+        {
+            "conversation": conversation.id,
+            "as_read": conversation.last_position,
+            "position": reply.position,
+            "now": reply.created_at,
+            "title": conversation.title or questions.title_for(conversation, question),
+        },
     )
-    if not moved:
-        maintenance.check()
-        exists = Conversation.objects.filter(id=conversation.id).exists()
-        raise Problem("reply_in_progress" if exists else "not_found")
+
+
+def ending_with(reply: Message) -> Statement:
+    """Holds what was sent before to it: nothing is stored unless the conversation was advanced to this reply."""
+    return Statement(
+        ONLY_AT_THE_END,
+        {"reply": reply.id, "conversation": reply.conversation_id, "position": reply.position},
+    )
+
+
+def refusal(member: Any, as_read: Conversation, now: datetime) -> Problem | None:
+    """Why a question was not accepted; None where nothing stands against it any more.
+
+    Raises Problem `maintenance`.
+    """
+    maintenance.check()
+    position = Conversation.objects.filter(id=as_read.id).values_list("last_position", flat=True).first()
+    if position is None:
+        return Problem("not_found")
+    return Problem("reply_in_progress") if position != as_read.last_position else quota.refusal(member, now)
 
 
 @dataclass(frozen=True)

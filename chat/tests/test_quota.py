@@ -9,7 +9,7 @@ from uuid import uuid4
 from zoneinfo import ZoneInfo
 
 import pytest
-from django.db import transaction
+from django.db import IntegrityError
 
 from accounts.models import User
 from chat import quota
@@ -118,8 +118,10 @@ def erin(transactional_db: None) -> User:
 
 def taken_at(user: User, moment: datetime) -> Any:
     reply_id = uuid4()
-    with transaction.atomic():
+    try:
         quota.reserve(user, reply_id, moment)
+    except IntegrityError as error:
+        raise quota.refusal(user, moment) or error from None
     return reply_id
 
 

@@ -90,10 +90,11 @@ def test_it_costs_an_ask_no_query(alice: Any, monkeypatch: Any) -> None:
     from chat import replies
     from chat.models import Conversation
     from chat.questions import Asked, question_of
+    from config.statements import together
 
     conversation = Conversation.objects.owned_by(alice.user).get(id=new_conversation(alice))
     question = question_of(conversation, Asked(content="hi"), conversation.created_at)
     reply = Message(question=question, position=2, created_at=conversation.created_at)
     with CaptureQueriesContext(connection) as queries:
-        replies.advance(conversation, question, reply)
+        together(replies.advancing(conversation, question, reply))
     assert len(queries) == 1
