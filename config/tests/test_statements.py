@@ -1,16 +1,19 @@
 """Statements of every request: a prepared query gives what the ORM gives, an inserted row is what the ORM reads."""
 
+from datetime import date
 from typing import Any
 from uuid import uuid4
 
 import pytest
+from django.conf import settings
+from django.db import IntegrityError, connection, transaction
 from django.forms.models import model_to_dict
 from django.utils import timezone
 
 from accounts.models import Session, User
-from chat.models import Conversation, Message
+from chat.models import Conversation, Message, ServiceUsage
 from chat.tests.asking import new_conversation
-from config.statements import Prepared, insertion, together
+from config.statements import Prepared, Statement, insertion, run, together
 from conftest import Person
 
 OWNED = Prepared(lambda owner, talk: Conversation.objects.owned_by(owner).filter(id=talk))
@@ -99,3 +102,62 @@ def test_an_inserted_row_can_be_saved_again(talk: Conversation) -> None:
     said.content = "잘 가"
     said.save()
     assert Message.objects.get(id=said.id).content == "잘 가"
+
+
+ADD = "INSERT INTO chat_serviceusage (day, calls) VALUES (%(day)s, %(calls)s)"
+ALL = "SELECT day, calls FROM chat_serviceusage ORDER BY day"
+MONDAY, TUESDAY = date(2026, 3, 2), date(2026, 3, 3)
+
+
+def add(day: date, calls: int | None) -> Statement:
+    return Statement(ADD, {"day": day, "calls": calls})
+
+
+@pytest.mark.django_db(transaction=True)
+def test_statements_together_run_in_their_order_and_the_last_one_answers() -> None:
+    rows = together(add(TUESDAY, 2), add(MONDAY, 1), Statement(ALL, {}))
+    assert [calls for _day, calls in rows] == [1, 2]
+    assert together(add(date(2026, 3, 4), 3)) == []
+
+
+@pytest.mark.django_db(transaction=True)
+def test_statements_together_are_all_or_nothing() -> None:
+    with pytest.raises(IntegrityError):
+        together(add(MONDAY, 1), add(TUESDAY, None))
+    assert not ServiceUsage.objects.exists()
+    assert together(add(MONDAY, 1), Statement(ALL, {}))  # the connection goes on
+
+
+@pytest.mark.django_db(transaction=True)
+def test_within_a_transaction_they_are_a_part_of_it() -> None:
+    with transaction.atomic():
+        together(add(MONDAY, 1), add(TUESDAY, 2))
+        assert ServiceUsage.objects.count() == 2
+        transaction.set_rollback(True)
+    assert not ServiceUsage.objects.exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_another_connection_prepares_them_anew() -> None:
+    for day in (MONDAY, TUESDAY):
+        run(ADD, day=day, calls=1)
+        connection.close()
+    assert ServiceUsage.objects.count() == 2
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_value_may_look_like_a_place_and_a_percent_sign_stands_for_itself() -> None:
+    odd = "SELECT %(word)s || '%%' || %(word)s"
+    for word in ("%(word)s", "$1", "; EXECUTE haru_0", "'"):
+        assert together(Statement(odd, {"word": word})) == [(f"{word}%{word}",)]
+
+
+@pytest.mark.skipif(settings.USES_SQLITE, reason="SQLite's driver keeps what it has prepared by itself")
+@pytest.mark.django_db(transaction=True)
+def test_postgresql_prepares_a_statement_once() -> None:
+    connection.close()
+    for calls in range(3):
+        run("UPDATE chat_serviceusage SET calls = %(calls)s", calls=calls)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT name FROM pg_prepared_statements")
+        assert len(cursor.fetchall()) == 1
