@@ -19,7 +19,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import F
 from django.db.models.functions import Least
 
-from chat.models import DailyUsage, Reservation, ServiceUsage
+from chat.models import DailyUsage, Reservation
 from config.problems import Problem
 from config.statements import Statement, run, together
 
@@ -48,6 +48,10 @@ HOLD = """
     VALUES (%(reply)s, %(member)s, %(day)s, 'held', '', %(now)s, %(assistant)s, %(model)s)
 """
 FIGURES = "SELECT used, extra FROM chat_dailyusage WHERE member_id = %(member)s AND day = %(day)s"
+STANDING = """
+    SELECT (SELECT calls FROM chat_serviceusage WHERE day = %(day)s) AS calls, used, extra, attempts
+    FROM (SELECT 1) AS this LEFT JOIN chat_dailyusage ON member_id = %(member)s AND day = %(day)s
+"""
 SETTLE = """
     UPDATE chat_reservation SET state = %(state)s, reason = %(reason)s, settled_at = %(now)s,
         tokens_input = %(tokens_input)s, tokens_output = %(tokens_output)s, first_word_ms = %(first_word_ms)s
@@ -153,17 +157,17 @@ def take_call(day: date) -> bool:
     return True
 
 
-def refusal(member: Any, now: datetime) -> Problem | None:
-    """Why nothing can be taken: the service's cap before the member's own, as the contract orders them.
+def refusal(
+    member: Any, now: datetime, calls: int | None, used: int | None, extra: int | None, attempts: int | None
+) -> Problem | None:
+    """Why nothing can be taken, by a row of STANDING; None where something can.
 
-    None where something can be taken again by now.
+    The service's cap comes before the member's own, as the contract orders them.
     """
-    day = local_day(now)
-    quota, usage = figures(member, day), DailyUsage.objects.filter(member=member, day=day).first()
-    calls = ServiceUsage.objects.filter(day=day).values_list("calls", flat=True).first() or 0
-    if calls >= settings.SERVICE_DAILY_LIMIT:
+    quota = quota_of(member, local_day(now), used or 0, extra or 0)
+    if (calls or 0) >= settings.SERVICE_DAILY_LIMIT:
         return Problem("service_limit_reached", retry_after=quota.seconds_to_reset(now))
-    if quota.remaining and (usage is None or usage.attempts < quota.limit * ATTEMPTS_PER_REQUEST):
+    if quota.remaining and (attempts or 0) < quota.limit * ATTEMPTS_PER_REQUEST:
         return None
     code = "too_many_attempts" if quota.remaining else "daily_limit_reached"
     return Problem(code, retry_after=quota.seconds_to_reset(now), members={"quota": quota.as_json()})

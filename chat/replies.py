@@ -18,7 +18,7 @@ from chat.questions import Asked
 from chat.quota import Quota
 from config.desk import maintenance
 from config.problems import Problem
-from config.statements import Statement, as_stored, insertion
+from config.statements import Statement, as_stored, insertion, run
 
 RETRY_BUSY_SECONDS = 5
 LOST_SECONDS = 30  # longer than any hand-over from the accepting thread to the loop
@@ -27,8 +27,12 @@ ADVANCE = f"""
         title = CASE WHEN title = '' AND NOT title_is_given THEN %(title)s ELSE title END
     WHERE id = %(conversation)s AND last_position = %(as_read)s AND NOT {maintenance.IS_ON}
 """  # noqa: S608
+STANDING = f"""
+    SELECT (SELECT last_position FROM chat_conversation WHERE id = %(conversation)s), {maintenance.IS_ON}, quota.*
+    FROM ({quota.STANDING}) AS quota
+"""  # noqa: S608
 # Undoes all that was sent in one message with it, unless the conversation ends with this reply now: by a NULL where
-# none may be, in a row that holds no word yet, since a database logs what it refuses.
+# none may be.
 ONLY_AT_THE_END = """
     UPDATE chat_message SET position = NULL WHERE id = %(reply)s AND NOT EXISTS (
         SELECT 1 FROM chat_conversation WHERE id = %(conversation)s AND last_position = %(position)s
@@ -100,6 +104,8 @@ def take(member: Any, conversation: Conversation, reply: Message, rows: list[Mes
     reply.model, reply.transcript_trimmed = request.model, trimmed
     story = (advancing(conversation, question, reply), insertion(rows), ending_with(reply))
     named = {"assistant": conversation.begun_with.assistant.slug, "model": request.model}
+    if refused := refusal(member, conversation, reply.created_at):
+        raise refused
     try:
         with transaction.atomic() if key else nullcontext():  # without a key it is one message
             if key:
@@ -133,15 +139,20 @@ def ending_with(reply: Message) -> Statement:
 
 
 def refusal(member: Any, as_read: Conversation, now: datetime) -> Problem | None:
-    """Why a question was not accepted; None where nothing stands against it any more.
+    """Why a question cannot be accepted; None where nothing stands against it. Raises Problem `maintenance`.
 
-    Raises Problem `maintenance`.
+    Asked before, since a database logs the statement that it refuses, and with it the member's words; and again by who
+    lost a race all the same.
     """
-    maintenance.check()
-    position = Conversation.objects.filter(id=as_read.id).values_list("last_position", flat=True).first()
+    day = quota.local_day(now)
+    position, is_maintained, *standing = run(STANDING, conversation=as_read.id, member=member.pk, day=day)[0]
+    if is_maintained:
+        maintenance.check()
     if position is None:
         return Problem("not_found")
-    return Problem("reply_in_progress") if position != as_read.last_position else quota.refusal(member, now)
+    if position != as_read.last_position:
+        return Problem("reply_in_progress")
+    return quota.refusal(member, now, *standing)
 
 
 @dataclass(frozen=True)

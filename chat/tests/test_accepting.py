@@ -97,12 +97,29 @@ AGAINST: list[Callable[..., str]] = [
 ]
 
 
+def never(*asked: Any, **named: Any) -> Any:
+    raise AssertionError("the database would log the statement that it refuses, and the words in it")
+
+
+def seen_before(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The way of every refusal without a race: the database is not asked for what it would refuse."""
+    monkeypatch.setattr(quota, "reserve", never)
+
+
+def seen_too_late(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The way of who loses a race: what stands against it came after the look."""
+    looks = iter([lambda *asked: None, replies.refusal])
+    monkeypatch.setattr(replies, "refusal", lambda *asked: next(looks)(*asked))
+
+
+@pytest.mark.parametrize("seen", [seen_before, seen_too_late])
 @pytest.mark.parametrize("against", AGAINST)
 def test_what_stands_against_it_is_named_and_nothing_is_stored(
-    alice: Person, talk: Conversation, settings: Any, against: Any
+    alice: Person, talk: Conversation, settings: Any, monkeypatch: pytest.MonkeyPatch, against: Any, seen: Any
 ) -> None:
     code = against(alice, talk, settings)
     before = kept()
+    seen(monkeypatch)
     with pytest.raises(Problem) as refused:
         accept(alice, talk)
     assert refused.value.code == code
@@ -121,7 +138,10 @@ def test_the_databases_own_words_hold_none_of_ours(
     assert SECRET not in str(undone.value)
 
 
-def test_a_second_try_that_came_and_went_meanwhile_is_noticed(alice: Person, talk: Conversation) -> None:
+@pytest.mark.parametrize("seen", [seen_before, seen_too_late])
+def test_a_second_try_that_came_and_went_meanwhile_is_noticed(
+    alice: Person, talk: Conversation, monkeypatch: pytest.MonkeyPatch, seen: Any
+) -> None:
     first = accept(alice, talk)
     assert replies.settle(first.reply, WORKER, "Hi", Ending("complete"))
     read_before = as_read(alice, talk.id)
@@ -131,6 +151,7 @@ def test_a_second_try_that_came_and_went_meanwhile_is_noticed(alice: Person, tal
     )
     assert replies.settle(again.reply, WORKER, "", Ending("failed", "assistant_timeout"))  # its row is gone
     before = kept()
+    seen(monkeypatch)
     with pytest.raises(Problem) as refused:
         accept(alice, read_before)
     assert refused.value.code == "reply_in_progress"

@@ -16,6 +16,7 @@ from chat import quota
 from chat.models import DailyUsage, Message, Reservation, ServiceUsage
 from chat.tests.asking import ask, new_conversation, stream
 from config.problems import Problem
+from config.statements import run
 
 SEOUL = ZoneInfo("Asia/Seoul")
 
@@ -121,7 +122,8 @@ def taken_at(user: User, moment: datetime) -> Any:
     try:
         quota.reserve(user, reply_id, moment)
     except IntegrityError as error:
-        raise quota.refusal(user, moment) or error from None
+        standing = run(quota.STANDING, member=user.pk, day=quota.local_day(moment))[0]
+        raise quota.refusal(user, moment, *standing) or error from None
     return reply_id
 
 

@@ -145,8 +145,8 @@ def asked(alice: User, count: int) -> tuple[list[str], list[str]]:
 def test_a_question_costs_its_budget_and_no_more_after_many(alice: User) -> None:
     for count in (FEW, MANY):
         accepting, settling = asked(alice, count)
-        # The turns before; in one message the end, both rows, that it is the end, and the quota's four.
-        assert len(accepting) == 8, "\n".join(accepting)
+        # The turns before, how things stand; in one message the end, both rows, that it is the end, the quota's four.
+        assert len(accepting) == 9, "\n".join(accepting)
         assert len(settling) == 3, "\n".join(settling)  # the row, the book, the figures
 
 
