@@ -104,12 +104,14 @@ def take(member: Any, conversation: Conversation, reply: Message, rows: list[Mes
     reply.model, reply.transcript_trimmed = request.model, trimmed
     story = (advancing(conversation, question, reply), insertion(rows), ending_with(reply))
     named = {"assistant": conversation.begun_with.assistant.slug, "model": request.model}
-    if refused := refusal(member, conversation, reply.created_at):
-        raise refused
     try:
         with transaction.atomic() if key else nullcontext():  # without a key it is one message
             if key:
-                key.take(reply.id)
+                key.take(
+                    reply.id
+                )  # first: who asks the same again is led to the answer, whatever stands against it now
+            if refused := refusal(member, conversation, reply.created_at):
+                raise refused
             taken = quota.reserve(member, reply.id, reply.created_at, *story, **named)
     except IntegrityError as error:
         raise refusal(member, conversation, reply.created_at) or error from None

@@ -9,7 +9,8 @@ from django.db import IntegrityError
 from django.utils import timezone
 
 from chat import quota, replies
-from chat.models import Conversation, DailyUsage, Message, Reservation, ServiceUsage
+from chat.idempotency import Key, Replayed, from_header
+from chat.models import Conversation, DailyUsage, IdempotencyKey, Message, Reservation, ServiceUsage
 from chat.questions import Asked
 from chat.replies import Accepted, Ending
 from chat.tests.asking import new_conversation
@@ -30,9 +31,9 @@ def as_read(alice: Person, conversation: Any) -> Conversation:
     return Conversation.objects.owned_by(alice.user).get(id=conversation)
 
 
-def accept(alice: Person, talk: Conversation) -> Accepted:
+def accept(alice: Person, talk: Conversation, key: Key | None = None) -> Accepted:
     alice.user.refresh_from_db()
-    return replies.accept(alice.user, talk, Asked(content=SECRET), worker_id=WORKER, key=None, now=timezone.now())
+    return replies.accept(alice.user, talk, Asked(content=SECRET), worker_id=WORKER, key=key, now=timezone.now())
 
 
 def kept() -> tuple[Any, ...]:
@@ -156,6 +157,28 @@ def test_a_second_try_that_came_and_went_meanwhile_is_noticed(
         accept(alice, read_before)
     assert refused.value.code == "reply_in_progress"
     assert kept() == before
+
+
+def test_a_twin_under_the_same_key_is_led_to_the_answer_whatever_else(
+    alice: Person, talk: Conversation, settings: Any
+) -> None:
+    settings.DAILY_CHAT_LIMIT = 1
+    key = from_header("twin", member=alice.user, target="POST here", body={})
+    accept(alice, as_read(alice, talk.id), key)
+    before = kept()
+    with pytest.raises(Replayed):
+        accept(alice, talk, key)
+    assert kept() == before
+
+
+@pytest.mark.parametrize("against", AGAINST)
+def test_a_key_is_free_again_where_its_question_was_refused(
+    alice: Person, talk: Conversation, settings: Any, against: Any
+) -> None:
+    against(alice, talk, settings)
+    with pytest.raises(Problem):
+        accept(alice, talk, from_header("again", member=alice.user, target="POST here", body={}))
+    assert not IdempotencyKey.objects.exists()
 
 
 def test_what_stands_against_it_no_longer_is_asked_for_again(
