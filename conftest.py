@@ -6,6 +6,7 @@ import ssl
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from functools import partial
 from typing import Any
 
@@ -14,6 +15,8 @@ import pytest
 import uvicorn
 import uvloop
 from django.contrib.auth.hashers import make_password
+from django.db import OperationalError
+from django.db.backends.base.operations import BaseDatabaseOperations
 
 from accounts import tokens
 from accounts.models import Session, User
@@ -27,6 +30,7 @@ from config.tests.listening import Listener
 
 FAST_HASHER = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 PASSWORD = "a quiet harbour"
+FLUSH_TRIES = 5
 # No test speaks TLS to the server, and reading all certificates costs each client 30 ms.
 PLAIN = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 
@@ -70,6 +74,22 @@ class Server:
         standin = application.owned.standin
         assert standin is not None
         return httpx.Client(base_url=standin.base_url.removesuffix("/v1"), verify=PLAIN)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def patient_flush() -> Iterator[None]:
+    """The server of all tests beats on while a test's rows are emptied: who loses a deadlock with it tries again."""
+    empty = BaseDatabaseOperations.execute_sql_flush
+
+    def patiently(operations: Any, sql_list: Any) -> None:
+        for _try in range(FLUSH_TRIES - 1):
+            with suppress(OperationalError):
+                return empty(operations, sql_list)
+        return empty(operations, sql_list)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(BaseDatabaseOperations, "execute_sql_flush", patiently)
+        yield
 
 
 @pytest.fixture(scope="session")
