@@ -135,7 +135,8 @@ def reserve(
     Which assistant and model it is for is noted for the figures.
     Raises IntegrityError, and nothing is taken, where none is left: `refusal` says why.
     """
-    day, mine = local_day(now), keys(member, local_day(now))
+    day = local_day(now)
+    mine = keys(member, day)
     held = {"reply": reply_id, "now": now, "assistant": assistant, "model": model}
     bounds = {"limit": daily_limit(member), "attempts": ATTEMPTS_PER_REQUEST}
     rows = together(

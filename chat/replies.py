@@ -106,10 +106,8 @@ def take(member: Any, conversation: Conversation, reply: Message, rows: list[Mes
     named = {"assistant": conversation.begun_with.assistant.slug, "model": request.model}
     try:
         with transaction.atomic() if key else nullcontext():  # without a key it is one message
-            if key:
-                key.take(
-                    reply.id
-                )  # first: who asks the same again is led to the answer, whatever stands against it now
+            if key:  # first: who asks the same again is led to the answer, whatever stands against it now
+                key.take(reply.id)
             if refused := refusal(member, conversation, reply.created_at):
                 raise refused
             taken = quota.reserve(member, reply.id, reply.created_at, *story, **named)

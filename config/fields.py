@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from functools import cache
 from typing import Any, TypeVar
 
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from rest_framework import serializers
 
@@ -11,14 +12,14 @@ Row = TypeVar("Row")
 
 
 @cache
-def shape(kind: type[serializers.Serializer[Any]]) -> serializers.Serializer[Any]:
-    """One serializer a kind: a new one copies all its fields, and validating changes nothing of it."""
+def shape(kind: type[serializers.Serializer[Any]], _language: str | None) -> serializers.Serializer[Any]:
+    """One serializer a kind and language: a new one copies all its fields, and some keep the first words they said."""
     return kind()
 
 
 def validated(kind: type[serializers.Serializer[Any]], data: object) -> dict[str, Any]:
     """What was sent, or a ValidationError, which is 400 with every field's error."""
-    return dict(shape(kind).run_validation(data))
+    return dict(shape(kind, get_language()).run_validation(data))
 
 
 class Text(serializers.CharField):

@@ -11,10 +11,11 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cached_property, lru_cache
 from inspect import signature
+from itertools import count
 from typing import Any, Generic, NamedTuple, TypeVar
 from uuid import UUID
 
-from django.db import DEFAULT_DB_ALIAS, connection, models, transaction
+from django.db import DEFAULT_DB_ALIAS, NotSupportedError, OperationalError, connection, models, transaction
 from django.db.models.query import get_related_populators
 from django.db.models.sql.compiler import SQLCompiler
 
@@ -39,15 +40,26 @@ def together(*statements: Statement) -> Rows:
 
     On PostgreSQL they are one message, which is a transaction by itself: many a statement costs less than its journey.
     """
+    if connection.vendor == "postgresql":
+        try:
+            return in_one_message(statements)
+        except NotSupportedError as error:  # a migration has changed a column of theirs since they were prepared
+            forget_prepared()
+            if connection.in_atomic_block:
+                raise OperationalError("The schema has changed; try again.") from error
+            return in_one_message(statements)
     with connection.cursor() as cursor:
-        if connection.vendor == "postgresql":
-            calls = [call(statement) for statement in statements]
-            cursor.execute("; ".join(one for one, _values in calls), [value for _, values in calls for value in values])
-            return returned(cursor)
         if len(statements) == 1:
             return plainly(cursor, statements[0])
         with transaction.atomic():
             return [plainly(cursor, statement) for statement in statements][-1]
+
+
+def in_one_message(statements: Sequence[Statement]) -> Rows:
+    with connection.cursor() as cursor:
+        calls = [call(statement) for statement in statements]
+        cursor.execute("; ".join(one for one, _values in calls), [value for _, values in calls for value in values])
+        return returned(cursor)
 
 
 def plainly(cursor: Any, statement: Statement) -> Rows:
@@ -59,15 +71,21 @@ def returned(cursor: Any) -> Rows:
     return cursor.fetchall() if cursor.description else []
 
 
+def forget_prepared() -> None:
+    """Has this thread's connection prepare all anew, under other names; seldom, so the old ones may stay."""
+    mine: Any = connection
+    mine.prepared = {}
+
+
 def call(statement: Statement) -> tuple[str, list[Any]]:
     """The call of a statement's prepared form, which is made now if this thread's connection does not have it yet."""
     mine: Any = connection  # the stubs know none of this
     if getattr(mine, "prepared_on", None) is not mine.connection:
-        mine.prepared_on, mine.prepared = mine.connection, {}
+        mine.prepared_on, mine.prepared, mine.prepared_names = mine.connection, {}, count()
     prepared: dict[str, str] = mine.prepared
     names, places, text = numbered(statement.sql)
     if statement.sql not in prepared:
-        name = f"haru_{len(prepared)}"
+        name = f"haru_{next(mine.prepared_names)}"
         with connection.wrap_database_errors, mine.connection.cursor() as cursor:
             cursor.execute(f"PREPARE {name} AS {text}")
         prepared[statement.sql] = f"EXECUTE {name}{places}"

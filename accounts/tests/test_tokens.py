@@ -209,3 +209,20 @@ class TestVerify:
         type(alice.user).objects.update(is_active=False)
         response = nobody.post("accounts/token/verify/", json={"token": tokens.token_pair(alice.session)["access"]})
         assert (response.status_code, response.json()["code"]) == (403, "banned")
+
+
+def test_a_token_that_opened_a_moment_ago_does_not_open_after_its_time(alice: Any, monkeypatch: Any) -> None:
+    access = tokens.token_pair(alice.session)["access"]
+    assert tokens.read(AccessToken, access)["sub"] == str(alice.user.pk)
+    later = timezone.now() + timedelta(minutes=live_settings.ACCESS_TOKEN_MINUTES) + timedelta(seconds=1)
+    monkeypatch.setattr(timezone, "now", lambda: later)
+    with pytest.raises(Problem) as ended:
+        tokens.read(AccessToken, access)
+    assert ended.value.code == "token_invalid"
+
+
+def test_a_refresh_token_opens_nothing_once_it_was_read_as_one(alice: Any) -> None:
+    refresh = tokens.token_pair(alice.session)["refresh"]
+    assert tokens.read(RefreshToken, refresh)
+    with pytest.raises(Problem):
+        tokens.read(AccessToken, refresh)

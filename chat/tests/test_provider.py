@@ -6,6 +6,7 @@ import time
 from collections.abc import AsyncIterator
 from typing import Any
 
+import httpx
 import pytest
 
 from chat import chunks
@@ -208,3 +209,40 @@ def test_a_server_that_does_not_hang_up_is_not_waited_for(monkeypatch: pytest.Mo
         return answer.finish()
 
     assert asyncio.run(scenario()) == Finish("stop", 3, 2)
+
+
+def test_what_is_sent_is_the_protocols_question_with_the_operators_key() -> None:
+    async def heard() -> httpx.Request:
+        arrived: list[bytes] = []
+
+        async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            head = await reader.readuntil(b"\r\n\r\n")
+            size = int(next(line for line in head.lower().split(b"\r\n") if line.startswith(b"content-length"))[15:])
+            arrived.extend((head, await reader.readexactly(size)))
+            writer.write(b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n")
+
+        server = await asyncio.start_server(answer, "127.0.0.1", 0)
+        url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/v1"
+        made = Provider(api_key="sk-secret", base_url=url)
+        with pytest.raises(ProviderFailure):
+            await anext(made.stream(asked("안녕")))
+        await made.close()
+        server.close()
+        first, *headers = arrived[0].decode().strip().split("\r\n")
+        method, path, _version = first.split()
+        named = dict(header.split(": ", 1) for header in headers)
+        return httpx.Request(method, f"http://model{path}", headers=named, content=arrived[1])
+
+    sent = asyncio.run(heard())
+    assert (sent.method, sent.url.path) == ("POST", "/v1/chat/completions")
+    assert sent.headers["Authorization"] == "Bearer sk-secret"
+    assert sent.headers["Content-Type"] == "application/json"
+    assert sent.headers["Accept-Encoding"] == "identity"
+    assert sent.headers["User-Agent"].startswith("AsyncOpenAI/Python")
+    assert json.loads(sent.content) == {
+        "model": "m",
+        "messages": [{"role": "user", "content": "안녕"}],
+        "max_completion_tokens": 100,
+        "stream": True,
+        "stream_options": {"include_usage": True},
+    }

@@ -1,18 +1,20 @@
 """Statements of every request: a prepared query gives what the ORM gives, an inserted row is what the ORM reads."""
 
+from collections.abc import Iterator
 from datetime import date
 from typing import Any
 from uuid import uuid4
 
 import pytest
 from django.conf import settings
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, OperationalError, connection, transaction
 from django.forms.models import model_to_dict
 from django.utils import timezone
 
 from accounts.models import Session, User
 from chat.models import Conversation, Message, ServiceUsage
 from chat.tests.asking import new_conversation
+from config.connections import is_away
 from config.statements import Prepared, Statement, insertion, run, together
 from conftest import Person
 
@@ -161,3 +163,34 @@ def test_postgresql_prepares_a_statement_once() -> None:
     with connection.cursor() as cursor:
         cursor.execute("SELECT name FROM pg_prepared_statements")
         assert len(cursor.fetchall()) == 1
+
+
+@pytest.fixture
+def changing(transactional_db: None) -> Iterator[None]:
+    """A table with a word of at most five characters."""
+    with connection.cursor() as cursor:
+        cursor.execute("CREATE TEMP TABLE changing (word varchar(5))")
+    assert run("SELECT word FROM changing") == []
+    yield
+    connection.close()
+
+
+def widen() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("ALTER TABLE changing ALTER word TYPE varchar(9)")
+
+
+@pytest.mark.skipif(settings.USES_SQLITE, reason="SQLite's driver prepares anew by itself")
+def test_a_migration_beside_a_running_worker_is_not_noticed(changing: None) -> None:
+    widen()
+    assert run("SELECT word FROM changing") == []
+    assert run("SELECT count(*) FROM changing") == [(0,)]
+
+
+@pytest.mark.skipif(settings.USES_SQLITE, reason="SQLite's driver prepares anew by itself")
+def test_within_a_transaction_it_is_an_outage_of_a_moment(changing: None) -> None:
+    widen()
+    with pytest.raises(OperationalError) as asked, transaction.atomic():
+        run("SELECT word FROM changing")
+    assert is_away(asked.value)  # 503 with Retry-After, and a reply is settled again
+    assert run("SELECT word FROM changing") == []
