@@ -1,18 +1,15 @@
 """Reading one answer of the model: its server-sent events, the chunks in them, their text, how it ended."""
 
-import asyncio
 import json
 import logging
 import re
-from collections.abc import AsyncIterator, Mapping
-from contextlib import suppress
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 logger = logging.getLogger("haru.provider")
-from_json = json.JSONDecoder().decode  # of text: `json.loads` first guesses what the bytes are, once a word
+from_json = json.JSONDecoder().raw_decode  # `json.loads` guesses encodings and looks for blanks, at every word
 UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
-REST_SECONDS = 2  # for the usage, which comes right behind the finish reason
 REASON_MAX_CHARS = 40  # of a finish reason; what is longer or no count must not keep a reply from being stored
 TOKENS_MAX = 10**9
 LINE_MAX_BYTES = 2**20  # a thousand times what a provider sends at once: memory stays bounded whatever stands there
@@ -36,49 +33,39 @@ class ProviderFailure(Exception):
         self.code, self.retry_after, self.is_passing = code, retry_after, is_passing
 
 
-async def event_data(chunks: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
-    """The `data:` of each server-sent event up to `[DONE]`, wherever the chunks are cut.
-
-    ValueError for a line longer than `LINE_MAX_BYTES`.
-    """
-    rest = b""
-    async for chunk in chunks:
-        *lines, rest = (rest + chunk).split(b"\n")
-        for line in lines:
-            if line.startswith(b"data:"):
-                data = line[5:].strip()
-                if data == b"[DONE]":
-                    return
-                yield data
-        if len(rest) > LINE_MAX_BYTES:
-            raise ValueError("a line without an end")
-
-
 class Answer:
     """What has been read of one answer besides its text; lean, since it runs once a word."""
 
     def __init__(self) -> None:
+        self.cut = b""  # a line whose end has not come
+        self.half = ""  # a character of which that is true
         self.reason = ""
-        self.half = ""
+        self.is_over = False
         self.has_text = False
         self.is_refused = False
         self.usage: Mapping[str, Any] = {}
 
+    def events(self, piece: bytes) -> list[bytes]:
+        """The `data:` of the server-sent events that end in this piece of the wire, up to `[DONE]`.
+
+        ValueError for a line longer than `LINE_MAX_BYTES`.
+        """
+        *lines, self.cut = (self.cut + piece).split(b"\n")
+        if len(self.cut) > LINE_MAX_BYTES:
+            raise ValueError("a line without an end")
+        datas = [line[5:].strip() for line in lines if line.startswith(b"data:")]
+        if b"[DONE]" in datas:
+            self.is_over = True
+            del datas[datas.index(b"[DONE]") :]
+        return datas
+
     def read(self, data: bytes) -> str:
         """The text of one chunk, perhaps none; ValueError if it is not of the protocol's shape."""
         try:
-            return self.interpret(from_json(data.decode("utf-8", "surrogatepass")))
+            chunk, _end = from_json(data.decode("utf-8", "surrogatepass"))
+            return self.interpret(chunk)
         except (AttributeError, LookupError, RecursionError, TypeError):
             raise ValueError("not of the protocol's shape") from None
-
-    async def read_rest(self, events: AsyncIterator[bytes]) -> str:
-        """What follows the finish reason: the usage, seldom more; a server that does not hang up is not waited for."""
-        text = ""
-        with suppress(TimeoutError):
-            async with asyncio.timeout(REST_SECONDS):
-                async for data in events:
-                    text += self.read(data)
-        return text
 
     def interpret(self, chunk: Mapping[str, Any]) -> str:
         if chunk.get("error"):

@@ -1,24 +1,27 @@
-"""The only way to the model: opens a stream of Chat Completions, yields text, turns its errors into ours.
+"""The only way to the model: opens a stream of Chat Completions, hands its text on, turns its errors into ours.
 
 It knows no row of ours. What a provider says of an error is logged and never passed on.
 """
 
 import asyncio
 import logging
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Callable
+from contextlib import aclosing
 from dataclasses import dataclass
-from typing import Any, NoReturn, cast
+from typing import NoReturn, cast
 
 import httpx2
 import openai
 from django.conf import settings
 
-from chat.chunks import Answer, Finish, ProviderFailure, event_data, worded
+from chat.chunks import Answer, Finish, ProviderFailure, worded
 
 logger = logging.getLogger("haru.provider")
+Take = Callable[[str], bool | None]  # what is done with a piece of text; true for: that is enough
 OPENAI_URL = "https://api.openai.com/v1"  # said here, since the library would take an empty OPENAI_BASE_URL
 CONNECT_SECONDS = 5
 RETRY_WAIT_SECONDS = 0.5
+REST_SECONDS = 2  # for the usage, which comes right behind the finish reason
 REFUSAL_CODES = {"content_filter", "content_policy_violation"}
 
 
@@ -57,44 +60,48 @@ class Provider:
         if self.http:
             await self.http.aclose()
 
-    async def stream(self, request: ModelRequest) -> AsyncGenerator[str | Finish]:
-        """The answer's text as it comes, at last its Finish; anything else is a ProviderFailure.
+    async def answer(self, request: ModelRequest, take: Take) -> Finish:
+        """Hands the answer's text to `take` as it comes, and returns its Finish; anything else is a ProviderFailure.
 
         The first word must come within `FIRST_WORD_SECONDS`, with one silent retry; how long the others may take is
-        the reader's to say. Closing the iterator ends the call.
+        the caller's to say. Cancelling it ends the call.
         """
-        parts, first = await self.first_word(request)
-        try:
-            yield first
-            async for part in parts:
-                yield part
-        finally:
-            await parts.aclose()
-
-    async def first_word(self, request: ModelRequest) -> tuple[Any, str | Finish]:
-        """The open stream and its first part; a passing failure is tried once more if time allows."""
         loop = asyncio.get_running_loop()
         deadline = loop.time() + settings.FIRST_WORD_SECONDS
         try:
-            async with asyncio.timeout_at(deadline):
-                try:
-                    return await self.opened(request)
-                except ProviderFailure as failure:
-                    wait = failure.retry_after if failure.retry_after is not None else RETRY_WAIT_SECONDS
-                    if not failure.is_passing or loop.time() + wait >= deadline:
-                        raise
-                await asyncio.sleep(wait)
-                return await self.opened(request)
-        except TimeoutError:
-            raise ProviderFailure("assistant_timeout") from None
+            return await self.call(request, take, deadline)
+        except ProviderFailure as failure:
+            wait = failure.retry_after if failure.retry_after is not None else RETRY_WAIT_SECONDS
+            if not failure.is_passing or loop.time() + wait >= deadline:
+                raise
+        await asyncio.sleep(wait)
+        return await self.call(request, take, deadline)
 
-    async def opened(self, request: ModelRequest) -> tuple[Any, str | Finish]:
-        parts = self.parts(request)
+    async def call(self, request: ModelRequest, take: Take, deadline: float) -> Finish:
+        """One call, its first word due at `deadline` (the loop's time); others' errors become ours here."""
+        if self.http is None:
+            logger.error("No model: set OPENAI_API_KEY or OPENAI_BASE_URL.")
+            raise ProviderFailure("assistant_unavailable")
+        answer, response = Answer(), None
         try:
-            return parts, await anext(parts)
-        except BaseException:
-            await parts.aclose()
-            raise
+            async with asyncio.timeout_at(deadline) as patience:
+                response = await self.asked(self.http, request)
+                async with aclosing(pieces(response)) as wire:
+                    await read(wire, answer, take, patience)
+        except TimeoutError:
+            if not answer.reason:
+                raise ProviderFailure("assistant_timeout") from None
+        except httpx2.HTTPError as error:
+            if not answer.reason:
+                logger.error("The model cannot be reached: %s", type(error).__name__)
+                raise ProviderFailure("assistant_unavailable", is_passing=not answer.has_text) from None
+        except ValueError:  # what came is not JSON, or not UTF-8
+            logger.error("The model's stream is garbage.")
+            raise ProviderFailure("assistant_unavailable") from None
+        finally:
+            if response is not None:
+                await response.aclose()
+        return answer.finish()
 
     async def asked(self, http: httpx2.AsyncClient, request: ModelRequest) -> httpx2.Response:
         """The open answer to one call."""
@@ -110,33 +117,31 @@ class Provider:
             await refused(response)
         return response
 
-    async def parts(self, request: ModelRequest) -> AsyncGenerator[str | Finish]:
-        """One call's text and Finish; the library's and the transport's errors become ours here."""
-        if self.http is None:
-            logger.error("No model: set OPENAI_API_KEY or OPENAI_BASE_URL.")
-            raise ProviderFailure("assistant_unavailable")
-        response = None
-        try:
-            response = await self.asked(self.http, request)
-            answer = Answer()
-            events = event_data(aiter(cast(AsyncIterator[bytes], response.stream)))  # as they come: nothing is packed
-            async for data in events:
-                if text := answer.read(data):
-                    yield text
-                if answer.reason:
-                    break
-            if text := await answer.read_rest(events):
-                yield text
-            yield answer.finish()
-        except httpx2.HTTPError as error:
-            logger.error("The model cannot be reached: %s", type(error).__name__)
-            raise ProviderFailure("assistant_unavailable", is_passing=True) from None
-        except ValueError:  # what came is not JSON, or not UTF-8
-            logger.error("The model's stream is garbage.")
-            raise ProviderFailure("assistant_unavailable") from None
-        finally:
-            if response is not None:
-                await response.aclose()
+
+def pieces(response: httpx2.Response) -> AsyncGenerator[bytes]:
+    """The body as it comes: nothing is packed, so nothing need be unpacked."""
+    return cast(AsyncGenerator[bytes], aiter(cast(AsyncIterable[bytes], response.stream)))
+
+
+async def read(wire: AsyncIterator[bytes], answer: Answer, take: Take, patience: asyncio.Timeout) -> None:
+    """Reads one answer to its end, or until `take` has enough.
+
+    `patience` is with the first word until it has come; and then with what follows the finish reason, seldom more
+    than the usage: a server that does not hang up is not waited for.
+    """
+    first = patience.when()
+    async for piece in wire:
+        for data in answer.events(piece):
+            text = answer.read(data)
+            if text and take(text):
+                answer.reason = "length"
+                return
+        if answer.is_over:
+            return
+        if patience.when() == first and (answer.has_text or answer.reason):
+            patience.reschedule(None)
+        if patience.when() is None and answer.reason:
+            patience.reschedule(asyncio.get_running_loop().time() + REST_SECONDS)
 
 
 async def refused(response: httpx2.Response) -> NoReturn:

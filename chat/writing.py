@@ -6,7 +6,7 @@ import time
 
 from django.conf import settings
 
-from chat.chunks import Finish, ProviderFailure
+from chat.chunks import ProviderFailure
 from chat.provider import ModelRequest, Provider
 from chat.replies import Accepted, Ending
 from chat.streams import LiveReply
@@ -26,11 +26,13 @@ class WritingReply(LiveReply):
     asked_at = 0.0
     first_word_ms: int | None = None
 
-    def grow(self, text: str) -> None:
+    def take(self, text: str) -> bool:
+        """More text; whether it is enough now."""
         self.grown_at = time.monotonic()
         if self.first_word_ms is None:
             self.first_word_ms = round((self.grown_at - self.asked_at) * 1000)
-        super().grow(text)
+        self.grow(text)
+        return len(self.text) > settings.REPLY_MAX_CHARS
 
     def is_silent(self) -> bool:
         """Whether the next word is overdue; the first one has a limit of its own."""
@@ -50,16 +52,11 @@ async def read(provider: Provider, request: ModelRequest, live: WritingReply) ->
     """Reads the model to its end; None when the row is no longer ours."""
     if live.is_cancelled:
         return live.ending
-    parts, most_chars = provider.stream(request), settings.REPLY_MAX_CHARS
     live.is_reading, live.asked_at = True, time.monotonic()
     try:
         async with asyncio.timeout(settings.REPLY_SECONDS):
-            async for part in parts:
-                if isinstance(part, Finish):
-                    return Ending("complete", "", part.reason, part.tokens_input, part.tokens_output)
-                live.grow(part)
-                if len(live.text) > most_chars:
-                    return Ending("complete", finish_reason="length")
+            finish = await provider.answer(request, live.take)
+        return Ending("complete", "", finish.reason, finish.tokens_input, finish.tokens_output)
     except asyncio.CancelledError:
         asyncio.current_task().uncancel()  # type: ignore[union-attr]  # this is a task; it has to settle yet
         return live.ending
@@ -71,7 +68,6 @@ async def read(provider: Provider, request: ModelRequest, live: WritingReply) ->
         logger.exception("A reply failed for a reason of our own.")
     finally:
         live.is_reading = False
-        await parts.aclose()  # ends the call
     return Ending("failed", "assistant_unavailable")
 
 

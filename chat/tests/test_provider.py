@@ -3,14 +3,12 @@
 import asyncio
 import json
 import time
-from collections.abc import AsyncIterator
 from typing import Any
 
 import httpx
 import pytest
 
-from chat import chunks
-from chat.chunks import Answer, Finish, ProviderFailure, event_data
+from chat.chunks import Answer, Finish, ProviderFailure
 from chat.provider import ModelRequest, Provider
 from chat.tests.asking import ask, new_conversation, stream, text_of
 from config import standin
@@ -102,12 +100,13 @@ def test_length_is_a_whole_answer_that_says_so(alice: Any) -> None:
     assert (reply["status"], reply["finish_reason"]) == ("complete", "length")
 
 
-def read(request: ModelRequest, **provider: str) -> list[str | Finish]:
-    async def run() -> list[str | Finish]:
+def read(request: ModelRequest, **provider: str) -> tuple[list[str], Finish]:
+    async def run() -> tuple[list[str], Finish]:
         running = await standin.start()
         made = Provider(**{"api_key": "x", "base_url": running.base_url, **provider})
+        texts: list[str] = []
         try:
-            return [part async for part in made.stream(request)]
+            return texts, await made.answer(request, texts.append)
         finally:
             await made.close()
             await running.stop()
@@ -132,9 +131,9 @@ def test_a_server_that_is_away_is_unavailable() -> None:
 
 
 def test_an_answer_is_text_and_then_its_finish() -> None:
-    *texts, finish = read(asked("[[words=3]] [[over=0]]"))
-    assert all(isinstance(text, str) and text for text in texts)
-    assert isinstance(finish, Finish)
+    texts, finish = read(asked("[[words=3]] [[over=0]]"))
+    assert len("".join(texts).split()) == 3
+    assert all(texts)
     assert finish.reason == "stop"
     assert finish.tokens_output
 
@@ -142,15 +141,11 @@ def test_an_answer_is_text_and_then_its_finish() -> None:
 def test_events_survive_being_cut_anywhere() -> None:
     wire = 'data: {"a": "가🙂"}\r\n\r\n: comment\n\ndata:{"b": 1}\n\ndata: [DONE]\n\ndata: {"c": 1}\n\n'.encode()
 
-    async def chunks(at: int) -> AsyncIterator[bytes]:
-        yield wire[:at]
-        yield wire[at:]
-
-    async def datas(at: int) -> list[Any]:
-        return [json.loads(data) async for data in event_data(chunks(at))]
-
     for at in range(len(wire)):
-        assert asyncio.run(datas(at)) == [{"a": "가🙂"}, {"b": 1}]
+        answer = Answer()
+        datas = answer.events(wire[:at]) + ([] if answer.is_over else answer.events(wire[at:]))
+        assert [json.loads(data) for data in datas] == [{"a": "가🙂"}, {"b": 1}]
+        assert answer.is_over
 
 
 def chunk(text: str) -> bytes:
@@ -170,17 +165,15 @@ def test_text_that_cannot_be_stored_is_mended(sent: list[str], read: str) -> Non
     "data", [b"[]", b"5", b"{", b'{"choices": {}}', b'{"choices": [5]}', b'{"choices": [{"delta": 5}]}', b"\xff"]
 )
 def test_a_chunk_of_another_shape_is_unavailable_not_a_crash(data: bytes) -> None:
-    async def wire() -> AsyncIterator[bytes]:
-        yield b"data: " + data + b"\n\n"
-
-    async def whole() -> Finish:
-        answer = Answer()
-        async for event in event_data(wire()):
-            answer.read(event)
-        return answer.finish()
-
+    answer = Answer()
+    (event,) = answer.events(b"data: " + data + b"\n\n")
     with pytest.raises((ValueError, ProviderFailure)):
-        asyncio.run(whole())
+        finish(answer, event)
+
+
+def finish(answer: Answer, event: bytes) -> Finish:
+    answer.read(event)
+    return answer.finish()
 
 
 @pytest.mark.parametrize("usage", [{"prompt_tokens": -1}, {"prompt_tokens": 10**12}, {"prompt_tokens": "x"}])
@@ -193,22 +186,6 @@ def test_odd_figures_of_a_provider_keep_no_reply_from_being_stored(usage: dict[s
     ):
         answer.read(json.dumps(chunk).encode())
     assert answer.finish() == Finish("stop" + "x" * 36, None, None)
-
-
-def test_a_server_that_does_not_hang_up_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(chunks, "REST_SECONDS", 0.05)
-
-    async def scenario() -> Finish:
-        async def events() -> AsyncIterator[bytes]:
-            yield b'{"choices": [], "usage": {"prompt_tokens": 3, "completion_tokens": 2}}'
-            await asyncio.sleep(60)
-
-        answer = Answer()
-        answer.read(b'{"choices": [{"delta": {"content": "hi"}, "finish_reason": "stop"}]}')
-        assert await answer.read_rest(events()) == ""
-        return answer.finish()
-
-    assert asyncio.run(scenario()) == Finish("stop", 3, 2)
 
 
 def test_what_is_sent_is_the_protocols_question_with_the_operators_key() -> None:
@@ -225,7 +202,7 @@ def test_what_is_sent_is_the_protocols_question_with_the_operators_key() -> None
         url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/v1"
         made = Provider(api_key="sk-secret", base_url=url)
         with pytest.raises(ProviderFailure):
-            await anext(made.stream(asked("안녕")))
+            await made.answer(asked("안녕"), lambda _text: None)
         await made.close()
         server.close()
         first, *headers = arrived[0].decode().strip().split("\r\n")

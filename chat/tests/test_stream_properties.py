@@ -1,9 +1,8 @@
 """Server-sent events survive whatever the network and the model do to them; tried by hypothesis."""
 
-import asyncio
 import json
 import logging
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import Callable, Iterator
 from itertools import pairwise
 from typing import Any
 
@@ -11,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from chat.chunks import LINE_MAX_BYTES, UNSTORABLE, Answer, ProviderFailure, event_data
+from chat.chunks import LINE_MAX_BYTES, UNSTORABLE, Answer, ProviderFailure
 from chat.streams import Event
 
 bounded: Callable[[Any], Any] = settings(max_examples=200, derandomize=True, deadline=None, database=None)
@@ -39,14 +38,11 @@ def cut(data: bytes, places: list[int]) -> list[bytes]:
 
 
 def read(pieces: list[bytes]) -> list[bytes]:
-    async def chunks() -> AsyncIterator[bytes]:
-        for piece in pieces:
-            yield piece
-
-    async def collected() -> list[bytes]:
-        return [data async for data in event_data(chunks())]
-
-    return asyncio.run(collected())
+    answer, datas = Answer(), []
+    for piece in pieces:
+        if not answer.is_over:
+            datas += answer.events(piece)
+    return datas
 
 
 @bounded

@@ -1,5 +1,6 @@
 """Trying an assistant without a conversation: what the model would be sent, and its answer, charged to nobody."""
 
+import asyncio
 import json
 import time
 from collections.abc import AsyncGenerator
@@ -15,8 +16,8 @@ from chat.asking import INPUTS_MAX_CHARS
 from chat.assistants import definition as definitions
 from chat.assistants import forms as assistants_forms
 from chat.assistants import prompts
-from chat.chunks import Finish, ProviderFailure
-from chat.provider import ModelRequest, Provider
+from chat.chunks import ProviderFailure
+from chat.provider import ModelRequest, Provider, Take
 from chat.quota import local_day
 
 CONTENT_MAX_CHARS = 4000
@@ -108,19 +109,32 @@ def request_for(made: dict[str, Any], preview: Preview) -> ModelRequest:
 
 async def answer(provider: Provider, request: ModelRequest) -> AsyncGenerator[bytes]:
     """Lines of JSON: `{text}` as it comes, at last `{end, tokens, seconds}` or `{failed}`; nothing is kept."""
-    began = time.monotonic()
-    parts = provider.stream(request)
+    lines: asyncio.Queue[bytes | None] = asyncio.Queue()
+
+    async def ask() -> None:
+        try:
+            lines.put_nowait(await ending(provider, request, lambda text: lines.put_nowait(line({"text": text}))))
+        finally:
+            lines.put_nowait(None)
+
+    asking = asyncio.create_task(ask())
     try:
-        async for part in parts:
-            if isinstance(part, Finish):
-                tokens = [part.tokens_input, part.tokens_output]
-                yield line({"end": part.reason, "tokens": tokens, "seconds": round(time.monotonic() - began, 1)})
-            else:
-                yield line({"text": part})
-    except ProviderFailure as failure:
-        yield line({"failed": failure.code})
+        while part := await lines.get():
+            yield part
+        await asking  # what went wrong with us is for the log
     finally:
-        await parts.aclose()
+        asking.cancel()
+
+
+async def ending(provider: Provider, request: ModelRequest, take: Take) -> bytes:
+    """The last line, when the text has been taken."""
+    began = time.monotonic()
+    try:
+        finish = await provider.answer(request, take)
+    except ProviderFailure as failure:
+        return line({"failed": failure.code})
+    tokens = [finish.tokens_input, finish.tokens_output]
+    return line({"end": finish.reason, "tokens": tokens, "seconds": round(time.monotonic() - began, 1)})
 
 
 def line(value: dict[str, Any]) -> bytes:
