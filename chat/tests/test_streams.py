@@ -51,6 +51,31 @@ def test_from_any_character_the_rest_comes_once(after: int) -> None:
     assert found[-1] is DONE
 
 
+def test_the_first_word_goes_out_at_once_and_what_follows_it_goes_together(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(streams, "TOGETHER_SECONDS", 0.1)
+
+    async def scenario() -> tuple[list[Step], float]:
+        loop, live = asyncio.get_running_loop(), LiveReply(uuid4())
+        following = follow(live, reader())
+        asked, began = asyncio.ensure_future(anext(following)), loop.time()
+        await asyncio.sleep(0)
+        live.grow("one")
+        found = [await asked]
+        waited = loop.time() - began
+        for word in (" two", " three"):
+            asked = asyncio.ensure_future(anext(following)) if asked.done() else asked
+            await asyncio.sleep(0)
+            live.grow(word)
+        found.append(await asked)
+        live.end(DONE)
+        return [*found, await anext(following)], waited
+
+    for _ in range(2):  # on a loop after another too
+        found, waited = run(scenario())
+        assert found == [Delta(3, "one"), Delta(13, " two three"), DONE]
+        assert waited < 0.1
+
+
 def test_after_the_last_id_the_last_event_is_repeated() -> None:
     async def scenario() -> list[Step]:
         live = LiveReply(uuid4(), TEXT)
