@@ -18,7 +18,7 @@ from chat.questions import Asked
 from chat.quota import Quota
 from config.desk import maintenance
 from config.problems import Problem
-from config.statements import Statement, as_stored, insertion, run
+from config.statements import Prepared, Statement, as_stored, insertion, run
 
 RETRY_BUSY_SECONDS = 5
 LOST_SECONDS = 30  # longer than any hand-over from the accepting thread to the loop
@@ -38,12 +38,15 @@ ONLY_AT_THE_END = """
         SELECT 1 FROM chat_conversation WHERE id = %(conversation)s AND last_position = %(position)s
     )
 """
+HEEDED = ("id", "stop_requested", "conversation__owner__is_active")
 SETTLE = """
     UPDATE chat_message SET content = %(content)s, status = %(status)s, error_code = %(error_code)s,
         finish_reason = %(finish_reason)s, tokens_input = %(tokens_input)s, tokens_output = %(tokens_output)s,
         finished_at = %(finished_at)s
     WHERE id = %(reply)s AND worker_id = %(worker)s AND status = 'writing'
 """
+
+OURS = Prepared(lambda worker: Message.objects.writing().filter(worker_id=worker).values_list(*HEEDED))
 
 
 @dataclass(frozen=True)
@@ -217,14 +220,13 @@ def stop(reply: Message) -> None:
     Message.objects.writing().filter(id=reply.id).update(stop_requested=True)
 
 
-def still_ours(worker_id: UUID, reply_ids: list[UUID]) -> dict[UUID, bool]:
-    """Of these replies, those that nobody deleted, settled or took over, and whether they shall be stopped.
+def still_ours(worker_id: UUID) -> dict[UUID, bool]:
+    """The replies of a worker that nobody deleted, settled or took over, and whether they shall be stopped.
 
     Stopped is what its member wants stopped, and what belongs to a member who was banned.
     """
-    mine = Message.objects.writing().filter(worker_id=worker_id, id__in=reply_ids)
-    rows = mine.values_list("id", "stop_requested", "conversation__owner__is_active")
-    return {reply_id: stop_requested or not may_go_on for reply_id, stop_requested, may_go_on in rows}
+    ours = OURS.all(worker=worker_id)
+    return {reply_id: stop_requested or not may_go_on for reply_id, stop_requested, may_go_on in ours}
 
 
 def stop_all_of(conversation: Conversation) -> None:

@@ -179,7 +179,7 @@ class ThisProcess:
 
     # ------------------------------------------------------------ The beat
     async def beat(self) -> None:
-        """Twice a second: stops and the words of other workers; once: our text and lease; rarely: the dead.
+        """Twice a second: stops and the words of other workers; once: our text, lease and readers; rarely: the dead.
 
         By the clock, not by counting: on a busy machine a round takes longer than its sleep.
         """
@@ -193,7 +193,7 @@ class ThisProcess:
                     kept_at = now
                     await self.flush()
                     await self.renew_lease()
-                await self.close_followers()
+                    await self.close_followers()
                 await self.heed_stops()
                 await self.elsewhere.read(self.in_thread)
                 if now - judged_at > JUDGE_SECONDS:
@@ -225,7 +225,7 @@ class ThisProcess:
     async def heed_stops(self) -> None:
         """Cancels what a member stopped or deleted, and what another worker has settled."""
         if writing := [live for live in list(self.live.values()) if not live.is_cancelled]:
-            ours = await self.in_thread(replies.still_ours, self.id, [live.id for live in writing])
+            ours = await self.in_thread(replies.still_ours, self.id)
             if any(ours.values()):
                 await self.close_followers()  # before their last event: who was banned gets none
             for live in writing:

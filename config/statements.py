@@ -19,7 +19,7 @@ from django.db import DEFAULT_DB_ALIAS, NotSupportedError, OperationalError, con
 from django.db.models.query import get_related_populators
 from django.db.models.sql.compiler import SQLCompiler
 
-Row = TypeVar("Row", bound=models.Model)
+Row = TypeVar("Row")  # a model, or a tuple of the columns that were asked for
 Rows = list[tuple[Any, ...]]
 
 
@@ -156,7 +156,7 @@ class Slot(models.Expression):
 
 @dataclass(frozen=True)
 class Compiled:
-    """A queryset's SQL, and how its rows become models: as Django's ModelIterable does it, worked out once."""
+    """A queryset's SQL, and how its rows become models, as Django's ModelIterable does it; worked out once."""
 
     compiler: SQLCompiler
     sql: str
@@ -183,9 +183,11 @@ class Compiled:
     def related(self) -> Any:
         return get_related_populators(self.shape, self.compiler.select, DEFAULT_DB_ALIAS)  # type: ignore[call-arg]  # of 6.x
 
-    def model(self, row: tuple[Any, ...]) -> models.Model:
-        """The model of a row, with what was selected beside it."""
+    def made(self, row: tuple[Any, ...]) -> Any:
+        """The model of a row, with what was selected beside it; of a query for columns, these."""
         (values,) = self.compiler.apply_converters([row], self.converters) if self.converters else (row,)
+        if self.compiler.query.values_select:
+            return tuple(values)
         made: models.Model = self.shape["model"].from_db(DEFAULT_DB_ALIAS, self.names, values[self.span])
         for populator in self.related:
             populator.populate(values, made)
@@ -197,7 +199,7 @@ class Compiled:
 class Prepared(Generic[Row]):
     """A query whose SQL is made when it is first asked; `make` says it in the ORM, a slot a value."""
 
-    def __init__(self, make: Callable[..., "models.QuerySet[Row]"]) -> None:
+    def __init__(self, make: Callable[..., "models.QuerySet[Any, Row]"]) -> None:
         self.make = make
 
     @cached_property
@@ -214,7 +216,7 @@ class Prepared(Generic[Row]):
     def all(self, **values: Any) -> list[Row]:
         """The rows for these values."""
         compiled = self.compiled
-        return [compiled.model(row) for row in run(compiled.sql, **compiled.constants, **values)]  # type: ignore[misc]  # the queryset's own model
+        return [compiled.made(row) for row in run(compiled.sql, **compiled.constants, **values)]
 
     def first(self, **values: Any) -> Row | None:
         """The first row for these values, or None."""

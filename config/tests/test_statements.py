@@ -53,6 +53,11 @@ def test_what_is_selected_beside_it_comes_with_it(alice: Person, django_assert_n
         assert columns(found.user) == columns(member)
 
 
+def test_a_query_for_columns_gives_them(alice: Person, talk: Conversation) -> None:
+    titled = Prepared(lambda owner: Conversation.objects.owned_by(owner).values_list("id", "pinned", "created_at"))
+    assert titled.all(owner=alice.user.pk) == [(talk.id, False, talk.created_at)]
+
+
 def test_its_row_is_a_model_like_any_other(alice: Person, talk: Conversation) -> None:
     prepared = OWNED.first(owner=alice.user.pk, talk=talk.id)
     assert prepared is not None
