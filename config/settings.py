@@ -345,6 +345,7 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
 # ---------------------------------------------------------------- HTTPS, behind the proxy
 SERVES_HTTPS = LISTENS_BEYOND_LOOPBACK and not DEBUG
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if FORWARDED_ALLOW_IPS else None
+MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"  # the lightest to make, at every request
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SERVES_HTTPS
 SECURE_HSTS_SECONDS = 31_536_000 if SERVES_HTTPS else 0  # a year, which preload lists ask for
 SILENCED_SYSTEM_CHECKS = [
