@@ -8,7 +8,7 @@ from django.utils.translation import override
 
 from chat import quota
 from chat.models import Message, Reservation
-from chat.quota import Quota
+from chat.quota import Quota, Use
 from chat.shapes import question_json, reply_json
 from chat.streams import Event
 from config.problems import CODES
@@ -29,9 +29,13 @@ def start_of(reply: Message) -> Event:
     return start(reply.question, reply, quota.remaining(reply.conversation.owner, timezone.now()))
 
 
-def last(reply: Message) -> Event:
-    """`done` for a complete or stopped reply, `error` for a failed one, with its member's figures of now."""
-    figures = quota.remaining(reply.conversation.owner, timezone.now())
+def last(reply: Message, use: Use | None = None) -> Event:
+    """`done` for a complete or stopped reply, `error` for a failed one, with its member's figures of now.
+
+    `use`: what they were when it ended, if that is now.
+    """
+    owner = reply.conversation.owner
+    figures = quota.quota_of(owner, *use) if use else quota.remaining(owner, timezone.now())
     data: dict[str, Any] = {"reply": reply_json(reply), "quota": figures.as_json()}
     position = len(reply.content) + 1
     if reply.status != Message.Status.FAILED:

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from math import ceil
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -52,13 +52,22 @@ STANDING = """
     SELECT (SELECT calls FROM chat_serviceusage WHERE day = %(day)s) AS calls, used, extra, attempts
     FROM (SELECT 1) AS this LEFT JOIN chat_dailyusage ON member_id = %(member)s AND day = %(day)s
 """
-SETTLE = """
+OF_TODAY = "FROM chat_dailyusage AS mine WHERE mine.member_id = chat_reservation.member_id AND mine.day = %(today)s"
+SETTLE = f"""
     UPDATE chat_reservation SET state = %(state)s, reason = %(reason)s, settled_at = %(now)s,
         tokens_input = %(tokens_input)s, tokens_output = %(tokens_output)s, first_word_ms = %(first_word_ms)s
     WHERE reply_id = %(reply)s AND state = 'held'
-    RETURNING member_id, day
-"""
+    RETURNING member_id, day, day = %(today)s, (SELECT used {OF_TODAY}), (SELECT extra {OF_TODAY})
+"""  # noqa: S608
 SPENT: dict[str, int | None] = {"tokens_input": None, "tokens_output": None, "first_word_ms": None}
+
+
+class Use(NamedTuple):
+    """One member's day, as the book has it."""
+
+    day: date
+    used: int
+    extra: int
 
 
 @dataclass(frozen=True)
@@ -180,27 +189,35 @@ def add_for_day(member: Any, requests: int, day: date) -> None:
     DailyUsage.objects.filter(member=member, day=day).update(extra=Least(F("extra") + requests, LIMIT_MAX))
 
 
-def charge(reply_id: UUID, now: datetime, *beside: Statement, **spent: int | None) -> bool:
+def charge(reply_id: UUID, now: datetime, *beside: Statement, **spent: int | None) -> Use | None:
     """A held request becomes a charged one, in one transaction with `beside`; the day's sum has it already.
 
-    `spent`: tokens and times, as in SPENT. False where the request was charged or given back before.
+    `spent`: tokens and times, as in SPENT. Returns the member's use today, or None where the request was charged or
+    given back before.
     """
-    return bool(together(*beside, settling(reply_id, Reservation.State.CHARGED, "", now, spent)))
+    today = local_day(now)
+    rows = together(*beside, settling(reply_id, Reservation.State.CHARGED, "", now, today, spent))
+    for _member, _day, _is_today, used, extra in rows:
+        return Use(today, used or 0, extra or 0)
+    return None
 
 
-def release(reply_id: UUID, reason: str, now: datetime, *beside: Statement, **spent: int | None) -> bool:
+def release(reply_id: UUID, reason: str, now: datetime, *beside: Statement, **spent: int | None) -> Use | None:
     """Gives a held request back to the day on which it was taken, once however often it is called; as `charge`."""
+    today = local_day(now)
     with transaction.atomic():
-        rows = together(*beside, settling(reply_id, Reservation.State.RELEASED, reason, now, spent))
-        for member, day in rows:
+        rows = together(*beside, settling(reply_id, Reservation.State.RELEASED, reason, now, today, spent))
+        for member, day, is_today, used, extra in rows:
             DailyUsage.objects.filter(member=member, day=day).update(used=F("used") - 1)
-    return bool(rows)
+            return Use(today, (used or 0) - bool(is_today), extra or 0)
+    return None
 
 
 def settling(
-    reply_id: UUID, state: Reservation.State, reason: str, now: datetime, spent: dict[str, int | None]
+    reply_id: UUID, state: Reservation.State, reason: str, now: datetime, today: date, spent: dict[str, int | None]
 ) -> Statement:
-    return Statement(SETTLE, SPENT | spent | {"reply": reply_id, "state": state.value, "reason": reason, "now": now})
+    named = {"reply": reply_id, "state": state.value, "reason": reason, "now": now, "today": today}
+    return Statement(SETTLE, SPENT | spent | named)
 
 
 def failure_of(reply_id: UUID) -> str:

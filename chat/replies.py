@@ -15,7 +15,7 @@ from chat.models import Conversation, IdempotencyKey, Message
 from chat.models.conversations import MessageQuerySet
 from chat.provider import ModelRequest
 from chat.questions import Asked
-from chat.quota import Quota
+from chat.quota import Quota, Use
 from config.desk import maintenance
 from config.problems import Problem
 from config.statements import Prepared, Statement, as_stored, insertion, run
@@ -170,11 +170,11 @@ class Ending:
     first_word_ms: int | None = None  # from the call of the model
 
 
-def settle(reply: Message, worker_id: UUID, text: str, ending: Ending) -> bool:
+def settle(reply: Message, worker_id: UUID, text: str, ending: Ending) -> Use | None:
     """The end of a reply, once: its row, and its request charged or given back to the day it was taken.
 
-    Only the worker that the row names may settle it; False means that somebody else has, with its request. Charged is
-    what is complete, or was stopped after its first word.
+    Only the worker that the row names may settle it; None means that somebody else has, with its request. Charged is
+    what is complete, or was stopped after its first word. Returns the member's use today.
     """
     now = timezone.now()
     spent = {name: getattr(ending, name) for name in ("tokens_input", "tokens_output", "first_word_ms")}
@@ -183,16 +183,16 @@ def settle(reply: Message, worker_id: UUID, text: str, ending: Ending) -> bool:
     mine = Statement(SETTLE, changes | {"reply": reply.id, "worker": worker_id})
     with transaction.atomic() if reply.replaces_id else nullcontext():
         if ending.status == Message.Status.COMPLETE or (ending.status == Message.Status.STOPPED and text):
-            is_settled = quota.charge(reply.id, now, mine, **spent)
+            use = quota.charge(reply.id, now, mine, **spent)
         else:
-            is_settled = quota.release(reply.id, ending.error_code or ending.status, now, mine, **spent)
-        if not is_settled:
-            return False
+            use = quota.release(reply.id, ending.error_code or ending.status, now, mine, **spent)
+        if not use:
+            return None
         if reply.replaces_id:
             keep_one(reply, text)
     for name, value in changes.items():
         setattr(reply, name, value)
-    return True
+    return use
 
 
 def keep_one(reply: Message, text: str) -> None:
@@ -247,9 +247,8 @@ def delete(conversation: Conversation) -> None:
 def interrupt(orphans: MessageQuerySet) -> int:
     """Settles what dead workers left: text kept, marked, given back. Returns how many it was who settled."""
     interrupted = Ending(Message.Status.FAILED, "interrupted")
-    return sum(
-        settle(reply, reply.worker_id, reply.content, interrupted) for reply in orphans.writing() if reply.worker_id
-    )
+    writing = [(reply, reply.worker_id) for reply in orphans.writing() if reply.worker_id]
+    return sum(settle(reply, worker_id, reply.content, interrupted) is not None for reply, worker_id in writing)
 
 
 def interrupt_lost(worker_id: UUID, live_ids: list[UUID]) -> int:

@@ -244,8 +244,8 @@ class ThisProcess:
 
 def settle_and_tell(accepted: Accepted, worker_id: UUID, text: str, ending: Ending) -> Event | None:
     """Settles and tells how the reply stands: perhaps as somebody else has settled it, None if it is deleted."""
-    if replies.settle(accepted.reply, worker_id, text, ending):
-        return events.last(accepted.reply)
+    if use := replies.settle(accepted.reply, worker_id, text, ending):
+        return events.last(accepted.reply, use)
     rows = events.progress([accepted.reply.id])
     return rows[accepted.reply.id][1] if accepted.reply.id in rows else events.of_vanished(accepted.reply)
 

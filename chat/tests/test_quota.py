@@ -136,6 +136,27 @@ def test_what_was_taken_before_midnight_is_given_back_to_that_day(erin: User) ->
     assert (quota.remaining(erin, before).used, quota.remaining(erin, after).used) == (0, 1)
 
 
+@pytest.mark.parametrize("is_charged", [True, False])
+def test_settling_tells_the_figures_of_today(erin: User, is_charged: bool) -> None:
+    before = datetime(2026, 3, 1, 23, 59, 59, tzinfo=SEOUL)
+    after = datetime(2026, 3, 2, 0, 0, 1, tzinfo=SEOUL)
+
+    def settled(moment: datetime, at: datetime) -> Any:
+        reply_id = taken_at(erin, moment)
+        use = quota.charge(reply_id, at) if is_charged else quota.release(reply_id, "failed", at)
+        assert use
+        assert quota.quota_of(erin, *use) == quota.remaining(erin, at)
+        assert quota.charge(reply_id, at) is quota.release(reply_id, "failed", at) is None
+        return use
+
+    assert settled(before, before)[1:] == (int(is_charged), 0)
+    assert settled(before, after)[1:] == (0, 0)  # nothing was asked today yet
+    quota.add_for_day(erin, 2, after.date())
+    taken_at(erin, after)
+    assert settled(before, after)[1:] == (1, 2)
+    assert settled(after, after)[1:] == (1 + is_charged, 2)
+
+
 def test_giving_back_twice_gives_back_once(erin: User) -> None:
     now = datetime(2026, 3, 1, 12, tzinfo=SEOUL)
     reply_id = taken_at(erin, now)

@@ -147,7 +147,7 @@ def test_a_question_costs_its_budget_and_no_more_after_many(alice: User) -> None
         accepting, settling = asked(alice, count)
         # The turns before, how things stand; in one message the end, both rows, that it is the end, the quota's four.
         assert len(accepting) == 9, "\n".join(accepting)
-        assert len(settling) == 3, "\n".join(settling)  # the row, the book, the figures
+        assert len(settling) == 2, "\n".join(settling)  # the row; the book, which tells the figures
 
 
 def test_every_route_that_is_read_has_a_budget() -> None:
