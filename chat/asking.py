@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
+from uuid import UUID
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -15,9 +16,28 @@ from chat.questions import Asked
 from chat.replies import Accepted
 from chat.streams import Event, LiveReply
 from chat.worker import this_process
+from config.desk import maintenance
 from config.problems import CODES, Problem
+from config.statements import Condition, Prepared
 
 INPUTS_MAX_CHARS = 8000  # all of a form's texts together
+
+
+TO_ASK_IN = Prepared(
+    lambda member, conversation: (
+        Conversation.objects.owned_by(member)
+        .filter(id=conversation)
+        .annotate(is_doubtful=Condition(f"{maintenance.IS_ON} OR {quota.DOUBT}"))  # type: ignore[no-redef]  # its default
+    )
+)
+
+
+def to_ask_in(member: Any, id: UUID) -> Conversation:
+    """A member's conversation, and whether something seems to stand against a question in it; Problem `not_found`."""
+    day = quota.local_day(timezone.now())
+    if conversation := TO_ASK_IN.first(conversation=id, **quota.keys(member, day), **quota.bounds(member)):
+        return conversation
+    raise Problem("not_found")
 
 
 def asked_of(conversation: Conversation, fields: Mapping[str, Any], *, language: str) -> Asked:

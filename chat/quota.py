@@ -30,15 +30,15 @@ LIMIT_MAX = 1_000_000  # more is as good as none, and a moderator's slip must no
 # THE statement: whoever comes first on a day makes its row, everybody else adds to it where something is left. The
 # database runs it for one member at a time, however many workers and hosts there are, so the limit is exact. Where
 # nothing is left `used` would become NULL, which it may not be: that undoes whatever was sent in one message with it.
-TAKE = """
+TAKE = f"""
     INSERT INTO chat_dailyusage AS mine (member_id, day, used, attempts, extra)
     VALUES (%(member)s, %(day)s, CASE WHEN %(limit)s > 0 OR EXISTS (
         SELECT 1 FROM chat_dailyusage WHERE member_id = %(member)s AND day = %(day)s
     ) THEN 1 END, 1, 0)
     ON CONFLICT (member_id, day) DO UPDATE SET attempts = mine.attempts + 1, used = CASE WHEN
-        mine.used < %(limit)s + mine.extra AND mine.attempts < (%(limit)s + mine.extra) * %(attempts)s
+        mine.used < %(limit)s + mine.extra AND mine.attempts < (%(limit)s + mine.extra) * {ATTEMPTS_PER_REQUEST}
     THEN mine.used + 1 END
-"""
+"""  # noqa: S608
 TAKE_CALL = """
     INSERT INTO chat_serviceusage AS today (day, calls) VALUES (%(day)s, CASE WHEN %(cap)s > 0 THEN 1 END)
     ON CONFLICT (day) DO UPDATE SET calls = CASE WHEN today.calls < %(cap)s THEN today.calls + 1 END
@@ -52,6 +52,13 @@ STANDING = """
     SELECT (SELECT calls FROM chat_serviceusage WHERE day = %(day)s) AS calls, used, extra, attempts
     FROM (SELECT 1) AS this LEFT JOIN chat_dailyusage ON member_id = %(member)s AND day = %(day)s
 """
+# Whether STANDING seems to tell of something that stands against a request: seldom, so that look is seldom needed.
+DOUBT = f"""
+    %(limit)s <= 0 OR %(cap)s <= 0 OR EXISTS (
+        SELECT 1 FROM chat_dailyusage WHERE member_id = %(member)s AND day = %(day)s
+            AND (used >= %(limit)s + extra OR attempts >= (%(limit)s + extra) * {ATTEMPTS_PER_REQUEST})
+    ) OR EXISTS (SELECT 1 FROM chat_serviceusage WHERE day = %(day)s AND calls >= %(cap)s)
+"""  # noqa: S608
 OF_TODAY = "FROM chat_dailyusage AS mine WHERE mine.member_id = chat_reservation.member_id AND mine.day = %(today)s"
 SETTLE = f"""
     UPDATE chat_reservation SET state = %(state)s, reason = %(reason)s, settled_at = %(now)s,
@@ -136,6 +143,11 @@ def keys(member: Any, day: date) -> dict[str, Any]:
     return {"member": member.pk, "day": day}
 
 
+def bounds(member: Any) -> dict[str, int]:
+    """What one member and everybody together may use in a day."""
+    return {"limit": daily_limit(member), "cap": settings.SERVICE_DAILY_LIMIT}
+
+
 def reserve(
     member: Any, reply_id: UUID, now: datetime, *beside: Statement, assistant: str = "", model: str = ""
 ) -> Quota:
@@ -147,12 +159,11 @@ def reserve(
     day = local_day(now)
     mine = keys(member, day)
     held = {"reply": reply_id, "now": now, "assistant": assistant, "model": model}
-    bounds = {"limit": daily_limit(member), "attempts": ATTEMPTS_PER_REQUEST}
     rows = together(
         *beside,
         Statement(HOLD, held | mine),
-        Statement(TAKE, bounds | mine),
-        Statement(TAKE_CALL, {"day": day, "cap": settings.SERVICE_DAILY_LIMIT}),  # last: everybody waits for this row
+        Statement(TAKE, bounds(member) | mine),
+        Statement(TAKE_CALL, bounds(member) | mine),  # last: everybody waits for this row
         Statement(FIGURES, mine),
     )
     return quota_of(member, day, *rows[0])

@@ -111,7 +111,7 @@ def take(member: Any, conversation: Conversation, reply: Message, rows: list[Mes
         with transaction.atomic() if key else nullcontext():  # without a key it is one message
             if key:  # first: who asks the same again is led to the answer, whatever stands against it now
                 key.take(reply.id)
-            if refused := refusal(member, conversation, reply.created_at):
+            if conversation.is_doubtful and (refused := refusal(member, conversation, reply.created_at)):
                 raise refused
             taken = quota.reserve(member, reply.id, reply.created_at, *story, **named)
     except IntegrityError as error:
@@ -144,8 +144,8 @@ def ending_with(reply: Message) -> Statement:
 def refusal(member: Any, as_read: Conversation, now: datetime) -> Problem | None:
     """Why a question cannot be accepted; None where nothing stands against it. Raises Problem `maintenance`.
 
-    Asked before, since a database logs the statement that it refuses, and with it the member's words; and again by who
-    lost a race all the same.
+    Asked before, where there is doubt, since a database logs the statement that it refuses, and with it the member's
+    words; and again by who lost a race all the same.
     """
     day = quota.local_day(now)
     position, is_maintained, *standing = run(STANDING, conversation=as_read.id, member=member.pk, day=day)[0]

@@ -155,7 +155,7 @@ class MessagesView(AskingView, generics.GenericAPIView[Message]):
         return self.get_paginated_response([shapes.message_json(message) for message in page or []])
 
     def post(self, request: Request, id: UUID) -> HttpResponseBase:
-        conversation = owned(request.user, id)
+        conversation = asking.to_ask_in(request.user, id)
 
         def ask(key: Key | None) -> tuple[LiveReply, Event]:
             fields = validated(serializers.AskSerializer, request.data)
@@ -215,7 +215,7 @@ class ReplyRetryView(AskingView, ReplyView):
 
     def post(self, request: Request, id: UUID) -> HttpResponseBase:
         reply = self.reply(request, id)
-        conversation = owned(request.user, reply.conversation_id)
+        conversation = asking.to_ask_in(request.user, reply.conversation_id)
 
         def ask(key: Key | None) -> tuple[LiveReply, Event]:
             validated(serializers.RetrySerializer, request.data)

@@ -21,6 +21,7 @@ from django.db.models.sql.compiler import SQLCompiler
 
 Row = TypeVar("Row")  # a model, or a tuple of the columns that were asked for
 Rows = list[tuple[Any, ...]]
+NAMED = re.compile(r"%\((\w+)\)s")
 
 
 class Statement(NamedTuple):
@@ -152,6 +153,19 @@ class Slot(models.Expression):
 
     def as_sql(self, compiler: SQLCompiler, connection: Any) -> Any:
         return "%s", [self]
+
+
+class Condition(models.Expression):
+    """A condition of a prepared query in SQL, with `%(name)s` in the place of each value."""
+
+    output_field = models.BooleanField()
+
+    def __init__(self, sql: str) -> None:
+        super().__init__()
+        self.sql = sql
+
+    def as_sql(self, compiler: SQLCompiler, connection: Any) -> Any:
+        return f"({NAMED.sub('%s', self.sql)})", [Slot(name) for name in NAMED.findall(self.sql)]
 
 
 @dataclass(frozen=True)

@@ -64,6 +64,7 @@ class Conversation(models.Model):
     last_position = models.PositiveIntegerField(default=0)
 
     writing: UUID | None = None  # annotated by owned_by()
+    is_doubtful = True  # whether to look closer before a question is taken; annotated where it was asked for
     objects = ConversationQuerySet.as_manager()
 
     class Meta:

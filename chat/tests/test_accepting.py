@@ -8,7 +8,7 @@ import pytest
 from django.db import IntegrityError
 from django.utils import timezone
 
-from chat import quota, replies
+from chat import asking, quota, replies
 from chat.idempotency import Key, Replayed, from_header
 from chat.models import Conversation, DailyUsage, IdempotencyKey, Message, Reservation, ServiceUsage
 from chat.questions import Asked
@@ -125,6 +125,24 @@ def test_what_stands_against_it_is_named_and_nothing_is_stored(
         accept(alice, talk)
     assert refused.value.code == code
     assert kept() == before
+
+
+@pytest.mark.parametrize("against", AGAINST[:4])
+def test_what_stands_against_it_is_suspected_when_the_conversation_is_read(
+    alice: Person, talk: Conversation, settings: Any, against: Any
+) -> None:
+    quota.add_for_day(alice.user, 0, quota.local_day(timezone.now()))  # there is a row of today, and something left
+    assert not asking.to_ask_in(alice.user, talk.id).is_doubtful
+    against(alice, talk, settings)
+    alice.user.refresh_from_db()
+    assert asking.to_ask_in(alice.user, talk.id).is_doubtful
+
+
+def test_without_suspicion_nobody_looks_closer(
+    alice: Person, talk: Conversation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(replies, "refusal", never)
+    assert accept(alice, asking.to_ask_in(alice.user, talk.id)).quota.used == 1
 
 
 @pytest.mark.parametrize("against", AGAINST)
