@@ -80,6 +80,7 @@ def once(on: Ground, results: Results, *, peers: bool) -> None:
     """One run: each system alone, one after the other."""
 
     def run(measure: Any, system: System) -> None:
+        processes.tidy(on.environment["DATABASE_URL"])
         uvloop.run(measure(on, system, results))
 
     for measure in (all_streams, answered):

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode
+from uuid import uuid4
 
 import pytest
 from django.conf import settings
@@ -20,6 +21,7 @@ from accounts.models import User
 from chat.assistants import catalogue
 from chat.models import Assistant, Conversation, Message
 from chat.pagination import FIRST_PAGE, PAGE_SIZE, ConversationPages, MessagePages
+from chat.replies import OURS
 
 pytestmark = pytest.mark.skipif(settings.USES_SQLITE, reason="plans are read in PostgreSQL's words")
 
@@ -89,6 +91,14 @@ def test_the_prepared_first_page_is_read_so_too_whoever_asks(erin: User) -> None
             assert len(FIRST_PAGE.all(owner=erin.pk)) == PAGE_SIZE + 1
     assert asked.captured_queries[-1]["sql"].startswith("EXECUTE")
     holds(plan(asked.captured_queries[-1]["sql"]), "conversation_by_owner")
+
+
+def test_what_a_worker_writes_is_read_through_its_index_by_a_plan_for_all_workers(erin: User) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL plan_cache_mode = force_generic_plan")
+    with CaptureQueriesContext(connection) as asked:
+        assert OURS.all(worker=uuid4()) == []
+    holds(plan(asked.captured_queries[-1]["sql"]), "writing_by_worker")
 
 
 def test_a_page_in_the_middle_costs_no_more(erin: User) -> None:
