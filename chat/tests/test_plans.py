@@ -93,12 +93,13 @@ def test_the_prepared_first_page_is_read_so_too_whoever_asks(erin: User) -> None
     holds(plan(asked.captured_queries[-1]["sql"]), "conversation_by_owner")
 
 
-def test_what_a_worker_writes_is_read_through_its_index_by_a_plan_for_all_workers(erin: User) -> None:
+def test_what_a_worker_writes_is_read_through_an_index_by_a_plan_for_all_workers(erin: User) -> None:
     with connection.cursor() as cursor:
         cursor.execute("SET LOCAL plan_cache_mode = force_generic_plan")
     with CaptureQueriesContext(connection) as asked:
         assert OURS.all(worker=uuid4()) == []
-    holds(plan(asked.captured_queries[-1]["sql"]), "writing_by_worker")
+    (read,) = (node for node in nodes(plan(asked.captured_queries[-1]["sql"])) if node.get("Alias") == "chat_message")
+    assert read.get("Index Name") in {"writing_by_worker", "one_reply_in_writing"}  # both of rows in writing alone
 
 
 def test_a_page_in_the_middle_costs_no_more(erin: User) -> None:
