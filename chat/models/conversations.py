@@ -153,7 +153,10 @@ class Message(models.Model):
             ),
         ]
         indexes: ClassVar = [
-            models.Index(fields=["worker_id"], condition=Q(status="writing"), name="writing_by_worker")
+            # Only for who names a worker: or lists took it for the constraint's, and read all replies in writing a row.
+            models.Index(
+                fields=["worker_id"], condition=Q(status="writing", worker_id__isnull=False), name="written_by_worker"
+            )
         ]
 
     def __str__(self) -> str:

@@ -25,14 +25,14 @@ from chat.replies import OURS
 
 pytestmark = pytest.mark.skipif(settings.USES_SQLITE, reason="plans are read in PostgreSQL's words")
 
-MANY = 5_000
+MANY, WRITTEN = 5_000, 150
 BUFFERS_MAX = 150  # of 8 kB; MANY rows lie in several hundred
 BEGAN = datetime(2026, 1, 1, tzinfo=UTC)
 
 
 @pytest.fixture
 def erin(db: None) -> User:
-    """A member with MANY conversations, the newest of MANY messages."""
+    """A member with MANY conversations, the newest of MANY messages; WRITTEN replies have been written, none is now."""
     catalogue.load()
     erin = User.objects.create(nickname="Erin")
     version = Assistant.objects.get(slug="free-chat").current
@@ -42,6 +42,13 @@ def erin(db: None) -> User:
     )
     said = (Message(conversation=talks[-1], role="user", position=n, content="How is Busan?") for n in range(MANY))
     Message.objects.bulk_create(said)
+    worker = uuid4()
+    replies = (
+        Message(conversation=talk, role="assistant", position=MANY, worker_id=worker) for talk in talks[:WRITTEN]
+    )
+    for reply in Message.objects.bulk_create(replies):
+        Message.objects.filter(id=reply.id).update(status="writing")
+    Message.objects.writing().update(status="complete")
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE chat_conversation, chat_message")
     return erin
@@ -76,13 +83,21 @@ def holds(plan: dict[str, Any], index: str) -> None:
     assert plan["Shared Hit Blocks"] + plan["Shared Read Blocks"] <= BUFFERS_MAX
 
 
+def looks_up_what_is_written(plan: dict[str, Any]) -> None:
+    """By the row's own conversation, though the figures say that nothing is being written: they may be of the night."""
+    (look,) = (node for node in nodes(plan) if node.get("Alias") == "chat_message")
+    assert (look.get("Index Name"), "conversation_id" in look.get("Index Cond", "")) == ("one_reply_in_writing", True)
+
+
 def cursor_at(position: object) -> str:
     return b64encode(urlencode({"p": str(position)}).encode()).decode()
 
 
 def test_a_page_of_conversations_is_read_through_its_index(erin: User) -> None:
     mine = Conversation.objects.owned_by(erin).narrowed(archived=False)
-    holds(plan_of(ConversationPages(), mine), "conversation_by_owner")
+    page = plan_of(ConversationPages(), mine)
+    holds(page, "conversation_by_owner")
+    looks_up_what_is_written(page)
 
 
 def test_the_prepared_first_page_is_read_so_too_whoever_asks(erin: User) -> None:
@@ -90,7 +105,9 @@ def test_the_prepared_first_page_is_read_so_too_whoever_asks(erin: User) -> None
         for _ in range(7):  # from the sixth on PostgreSQL may take one plan for every member
             assert len(FIRST_PAGE.all(owner=erin.pk)) == PAGE_SIZE + 1
     assert asked.captured_queries[-1]["sql"].startswith("EXECUTE")
-    holds(plan(asked.captured_queries[-1]["sql"]), "conversation_by_owner")
+    page = plan(asked.captured_queries[-1]["sql"])
+    holds(page, "conversation_by_owner")
+    looks_up_what_is_written(page)
 
 
 def test_what_a_worker_writes_is_read_through_an_index_by_a_plan_for_all_workers(erin: User) -> None:
@@ -99,7 +116,7 @@ def test_what_a_worker_writes_is_read_through_an_index_by_a_plan_for_all_workers
     with CaptureQueriesContext(connection) as asked:
         assert OURS.all(worker=uuid4()) == []
     (read,) = (node for node in nodes(plan(asked.captured_queries[-1]["sql"])) if node.get("Alias") == "chat_message")
-    assert read.get("Index Name") in {"writing_by_worker", "one_reply_in_writing"}  # both of rows in writing alone
+    assert read.get("Index Name") in {"written_by_worker", "one_reply_in_writing"}  # both of rows in writing alone
 
 
 def test_a_page_in_the_middle_costs_no_more(erin: User) -> None:
