@@ -22,7 +22,6 @@ from config.statements import Condition, Prepared
 
 INPUTS_MAX_CHARS = 8000  # all of a form's texts together
 
-
 TO_ASK_IN = Prepared(
     lambda member, conversation: (
         Conversation.objects.owned_by(member)

@@ -206,28 +206,28 @@ def charge(reply_id: UUID, now: datetime, *beside: Statement, **spent: int | Non
     `spent`: tokens and times, as in SPENT. Returns the member's use today, or None where the request was charged or
     given back before.
     """
-    today = local_day(now)
-    rows = together(*beside, settling(reply_id, Reservation.State.CHARGED, "", now, today, spent))
-    for _member, _day, _is_today, used, extra in rows:
-        return Use(today, used or 0, extra or 0)
-    return None
+    settled = together(*beside, settling(reply_id, Reservation.State.CHARGED, "", now, spent))
+    if not settled:
+        return None
+    ((_member, _day, _is_today, used, extra),) = settled
+    return Use(local_day(now), used or 0, extra or 0)
 
 
 def release(reply_id: UUID, reason: str, now: datetime, *beside: Statement, **spent: int | None) -> Use | None:
     """Gives a held request back to the day on which it was taken, once however often it is called; as `charge`."""
-    today = local_day(now)
     with transaction.atomic():
-        rows = together(*beside, settling(reply_id, Reservation.State.RELEASED, reason, now, today, spent))
-        for member, day, is_today, used, extra in rows:
-            DailyUsage.objects.filter(member=member, day=day).update(used=F("used") - 1)
-            return Use(today, (used or 0) - bool(is_today), extra or 0)
-    return None
+        settled = together(*beside, settling(reply_id, Reservation.State.RELEASED, reason, now, spent))
+        if not settled:
+            return None
+        ((member, day, is_today, used, extra),) = settled
+        DailyUsage.objects.filter(member=member, day=day).update(used=F("used") - 1)
+    return Use(local_day(now), (used or 0) - bool(is_today), extra or 0)
 
 
 def settling(
-    reply_id: UUID, state: Reservation.State, reason: str, now: datetime, today: date, spent: dict[str, int | None]
+    reply_id: UUID, state: Reservation.State, reason: str, now: datetime, spent: dict[str, int | None]
 ) -> Statement:
-    named = {"reply": reply_id, "state": state.value, "reason": reason, "now": now, "today": today}
+    named = {"reply": reply_id, "state": state.value, "reason": reason, "now": now, "today": local_day(now)}
     return Statement(SETTLE, SPENT | spent | named)
 
 

@@ -30,7 +30,7 @@ P = ParamSpec("P")
 R = TypeVar("R")
 
 TICK_SECONDS = 0.5  # how soon a stop on another worker, or its words, are seen here
-KEEP_SECONDS = 0.8  # text and lease: with the next tick about once a second
+KEEP_SECONDS = 0.8  # text, lease and readers: with the next tick about once a second
 JUDGE_SECONDS = 4.8  # a look at the other leases
 NIGHT_SECONDS = 60  # a look whether the night's work is due
 LAST_MOMENT_SECONDS = 1  # to settle what the drain interrupts
