@@ -52,6 +52,12 @@ def nothing_left(alice: Person, talk: Conversation, settings: Any) -> str:
     return "daily_limit_reached"
 
 
+def all_used(alice: Person, talk: Conversation, settings: Any) -> str:
+    for _ in range(settings.DAILY_CHAT_LIMIT):
+        quota.reserve(alice.user, uuid4(), timezone.now())
+    return "daily_limit_reached"
+
+
 def too_many_failures(alice: Person, talk: Conversation, settings: Any) -> str:
     now = timezone.now()
     for _ in range(quota.ATTEMPTS_PER_REQUEST * settings.DAILY_CHAT_LIMIT):
@@ -61,8 +67,14 @@ def too_many_failures(alice: Person, talk: Conversation, settings: Any) -> str:
     return "too_many_attempts"
 
 
-def no_calls_left(alice: Person, talk: Conversation, settings: Any) -> str:
+def no_calls(alice: Person, talk: Conversation, settings: Any) -> str:
     settings.SERVICE_DAILY_LIMIT = 0
+    return "service_limit_reached"
+
+
+def no_calls_left(alice: Person, talk: Conversation, settings: Any) -> str:
+    settings.SERVICE_DAILY_LIMIT = 1
+    assert quota.take_call(quota.local_day(timezone.now()))
     return "service_limit_reached"
 
 
@@ -87,15 +99,8 @@ def gone(alice: Person, talk: Conversation, settings: Any) -> str:
     return "not_found"
 
 
-AGAINST: list[Callable[..., str]] = [
-    nothing_left,
-    too_many_failures,
-    no_calls_left,
-    being_maintained,
-    asked_meanwhile,
-    answered_meanwhile,
-    gone,
-]
+STANDING = [nothing_left, all_used, too_many_failures, no_calls, no_calls_left, being_maintained]
+AGAINST: list[Callable[..., str]] = [*STANDING, asked_meanwhile, answered_meanwhile, gone]
 
 
 def never(*asked: Any, **named: Any) -> Any:
@@ -127,11 +132,13 @@ def test_what_stands_against_it_is_named_and_nothing_is_stored(
     assert kept() == before
 
 
-@pytest.mark.parametrize("against", AGAINST[:4])
+@pytest.mark.parametrize("has_row", [False, True])
+@pytest.mark.parametrize("against", STANDING)
 def test_what_stands_against_it_is_suspected_when_the_conversation_is_read(
-    alice: Person, talk: Conversation, settings: Any, against: Any
+    alice: Person, talk: Conversation, settings: Any, against: Any, has_row: bool
 ) -> None:
-    quota.add_for_day(alice.user, 0, quota.local_day(timezone.now()))  # there is a row of today, and something left
+    if has_row:
+        quota.add_for_day(alice.user, 0, quota.local_day(timezone.now()))
     assert not asking.to_ask_in(alice.user, talk.id).is_doubtful
     against(alice, talk, settings)
     alice.user.refresh_from_db()
