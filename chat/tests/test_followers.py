@@ -15,6 +15,7 @@ from django.contrib.auth import get_user_model
 
 from accounts import tokens
 from accounts.models import Session
+from chat import worker
 from chat.followers import Followers, followers
 from chat.models import Message, Reservation
 from chat.tests.asking import SSE, ask, events, new_conversation
@@ -84,14 +85,18 @@ def test_an_ended_login_closes_its_own_streams_and_no_others(alice: Any, reply: 
     assert Message.objects.get(id=reply).status == "complete"
 
 
-def test_a_ban_stops_the_reply_and_closes_the_streams(alice: Any, reply: str, eventually: Callable[..., None]) -> None:
+def test_a_ban_stops_the_reply_and_closes_the_streams(
+    alice: Any, reply: str, monkeypatch: pytest.MonkeyPatch, eventually: Callable[..., None]
+) -> None:
+    monkeypatch.setattr(worker, "KEEP_SECONDS", 60)  # who is banned does not wait for the usual look at readers
     with following(alice, reply) as found:
         for event in found:
             if event["event"] == "delta":
                 break
         get_user_model().objects.filter(id=alice.user.id).update(is_active=False)
-        _, seconds = until_cut(found)
+        names, seconds = until_cut(found)
     assert seconds < 2
+    assert set(names) <= {"delta"}
     eventually(lambda: Message.objects.get(id=reply).status == "stopped", 2)
     assert Message.objects.get(id=reply).content
     assert Reservation.objects.get().state == "charged"
