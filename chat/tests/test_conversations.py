@@ -158,6 +158,32 @@ def test_an_export_holds_what_was_said(alice: Any) -> None:
     assert alice.get(url, params={"format": "pdf"}).status_code == 400
 
 
+def test_an_export_holds_a_form_as_it_was_filled(alice: Any) -> None:
+    conversation = new_conversation(alice, assistant="cover-letter")
+    inputs = {"company": "하루", "role": "개발", "career": "new", "question": "왜?", "strengths": "둘이\n세 줄로"}
+    asked = {"inputs": {**inputs, "length": "500", "tone": "plain"}}
+    assert alice.post(f"chat/conversations/{conversation}/messages/", json=asked).status_code == 201
+    text = alice.get(f"chat/conversations/{conversation}/export/").text
+    assert "- Company: 하루\n" in text
+    assert "- Experience: New graduate\n" in text
+    assert "- Strengths and experiences: 둘이\n  세 줄로\n" in text
+
+
+@pytest.mark.parametrize(
+    ("script", "said"),
+    [
+        ("[[cut]] [[words=4]] [[over=0]]", "The assistant cannot be reached"),
+        ("[[fail=500]]", "The assistant cannot be reached"),
+        ("[[words=1]]", None),
+    ],
+)
+def test_an_export_tells_how_a_reply_ended(alice: Any, script: str, said: str | None) -> None:
+    conversation = new_conversation(alice)
+    ask(alice, conversation, script)
+    last = alice.get(f"chat/conversations/{conversation}/export/").text.strip().splitlines()[-1]
+    assert last.startswith(f"*{said}") if said else not last.startswith("*")
+
+
 def test_an_empty_conversation_exports_its_assistants_name(alice: Any) -> None:
     response = alice.get(f"chat/conversations/{new_conversation(alice)}/export/")
     assert response.text.startswith("# ")
