@@ -11,6 +11,7 @@ from zipfile import ZIP_DEFLATED, ZipFile
 from django.contrib.admin.models import LogEntry
 from django.contrib.contenttypes.models import ContentType
 from django.contrib.sessions.models import Session as BrowserSession
+from django.core.serializers.json import DjangoJSONEncoder
 from django.db import IntegrityError, OperationalError, transaction
 from django.utils.translation import gettext as _
 
@@ -71,7 +72,7 @@ def own_files(user: User, profile: dict[str, Any]) -> Iterator[tuple[str, str]]:
     logins = user.sessions.order_by("created_at").values("device", "created_at", "last_seen_at", "ended_at")
     linked = user.social_accounts.values("provider", "uid", "created_at")
     body = {"profile": profile, "log_ins": list(logins), "social_accounts": list(linked)}
-    yield "account.json", json.dumps(body, ensure_ascii=False, indent=2, default=str)
+    yield "account.json", json.dumps(body, ensure_ascii=False, indent=2, cls=DjangoJSONEncoder)
 
 
 def files_of_others(user: User) -> Iterator[tuple[str, str]]:

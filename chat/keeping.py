@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
+from django.core.serializers.json import DjangoJSONEncoder
 from django.db import transaction
 from django.db.models import QuerySet
 
@@ -43,7 +44,7 @@ def files_of(sender: object, *, member: Any, **_: Any) -> Iterator[tuple[str, st
 
 
 def as_text(value: object) -> str:
-    return json.dumps(value, ensure_ascii=False, indent=2, default=str)
+    return json.dumps(value, ensure_ascii=False, indent=2, cls=DjangoJSONEncoder)
 
 
 def clean(sender: object, *, now: datetime, **_: Any) -> dict[str, int]:

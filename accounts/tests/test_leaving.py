@@ -5,6 +5,7 @@ import json
 import zipfile
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -114,6 +115,8 @@ def test_everything_is_taken_along_for_programs_and_for_people(alice: Any, bob: 
     assert account["profile"]["nickname"] == "Alice"
     assert {login["device"] for login in account["log_ins"]} == {"test", "a phone"}
     assert account["social_accounts"][0]["uid"] == "uid-of-alice"
+    begun = account["log_ins"][0]["created_at"]
+    assert (begun[10], datetime.fromisoformat(begun).utcoffset()) == ("T", timedelta(0))
     assert json.loads(files["usage.json"])[0]["used"] == 1
     assert json.loads(files["feedback.json"])["ratings"][0]["comment"] == "no-of-alice"
     talks = [json.loads(text) for name, text in files.items() if name.startswith("conv") and name.endswith(".json")]
