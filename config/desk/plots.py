@@ -62,7 +62,14 @@ def axes(title: Any, days: Sequence[date], drawn: list[Drawn], top: float, say: 
     height, step = scaled(top), (WIDTH - LEFT) / len(days)
     places = range(0, len(days), max(1, ceil(len(days) / 7)))
     dates = [(round(LEFT + step * (place + 0.5), 1), f"{days[place].month}/{days[place].day}") for place in places]
-    return Plot(title, drawn, [(height(top * part), say(top * part)) for part in (0, 0.5, 1)], dates)
+    return Plot(title, drawn, [(height(figure), words) for words, figure in ticks_of(top, say).items()], dates)
+
+
+def ticks_of(top: float, say: Callable[[float], str]) -> dict[str, float]:
+    """Nothing, all of a round number, and about half of it where that is as round and has words of its own."""
+    ends = {say(0): 0, say(top): top}
+    middle = top * (0.4 if f"{top:e}".startswith("5") else 0.5)
+    return {say(middle): middle} | ends
 
 
 def bars(title: Any, days: Sequence[date], series: Sequence[Series], say: Callable[[float], str]) -> Plot:

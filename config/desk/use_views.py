@@ -38,7 +38,7 @@ def dollars(amount: float) -> str:
 
 
 def count(number: float) -> str:
-    return f"{number:,.0f}" if number >= 1 or not number else f"{number:.1f}"
+    return f"{number:,.0f}"
 
 
 def seconds(ms: float | None) -> str:

@@ -186,13 +186,26 @@ def test_bars_stand_on_each_other_within_the_frame() -> None:
     first, second = plot.series
     assert first.marks[0].y == pytest.approx(second.marks[0].y + second.marks[0].height)
     assert all(0 <= mark.y <= plot.floor for one in plot.series for mark in one.marks)
-    assert [words for _y, words in plot.ticks] == ["0", "2.5", "5"] or plot.ticks[2][1] == "5"
+    assert {words: y for y, words in plot.ticks} == {"0": plot.floor, "2": plots.scaled(5)(2), "5": plots.TOP}
 
 
 def test_a_line_is_broken_where_a_day_has_nothing() -> None:
     days = [TODAY + timedelta(days=n) for n in range(5)]
     plot = plots.lines("x", days, [("a", [1, 2, None, 4, 5])], use_views.count)
     assert len(plot.series[0].lines) == 2
+
+
+@pytest.mark.parametrize(
+    ("top", "ticks"),
+    [
+        (1, {"0": 0, "1": 1}),
+        (2, {"0": 0, "1": 1, "2": 2}),
+        (50, {"0": 0, "20": 20, "50": 50}),
+        (10, {"0": 0, "5": 5, "10": 10}),
+    ],
+)
+def test_a_line_of_the_grid_says_what_it_stands_for(top: float, ticks: dict[str, float]) -> None:
+    assert plots.ticks_of(top, use_views.count) == ticks
 
 
 @pytest.mark.parametrize(
