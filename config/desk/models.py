@@ -7,6 +7,7 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 TEXT_MAX_CHARS = 500
@@ -45,7 +46,7 @@ class Announcement(models.Model):
         ordering: ClassVar = ["-starts_at"]
 
     def __str__(self) -> str:
-        return str(self.id)
+        return self.text[get_language() or "ko"]
 
     def clean(self) -> None:
         if self.starts_at and self.ends_at and self.ends_at <= self.starts_at:
