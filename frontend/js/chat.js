@@ -114,6 +114,7 @@ async function firstQuestion(made, body, onAccepted) {
   history.replaceState(null, "", `#/conversation/${made.id}`);
   fresh.sketch?.remove();
   fresh.composer.focus();
+  fresh.refresh(); // it has its name now
   rooms.load();
 }
 

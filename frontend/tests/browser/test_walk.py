@@ -36,8 +36,10 @@ def test_a_member_walks_through_everything(visit: Callable[..., Visitor], size: 
         expect(visitor.last_reply.locator(".actions")).to_be_visible()
         expect(page).to_have_url(re.compile("#/conversation/"))
     visitor.begin("free-chat")
-    visitor.ask_and_wait("첫 질문이에요")
-    expect(page.locator(".conversation-head h1")).to_have_text("첫 질문이에요")
+    visitor.ask("첫 질문이에요 [[words=40]] [[over=4]]")
+    expect(page.locator(".conversation-head h1")).to_contain_text("첫 질문이에요")
+    expect(visitor.last_reply).to_have_class(re.compile("writing"))  # its name does not wait for the reply's end
+    expect(visitor.last_reply.locator(".actions")).to_be_visible()
 
     # Stop keeps what was written; another reply takes its place.
     visitor.ask("긴 답변 [[words=300]] [[over=30]]")
