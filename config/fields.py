@@ -2,9 +2,9 @@
 
 from collections.abc import Mapping
 from functools import cache
-from typing import Any, TypeVar
+from typing import Any, ClassVar, TypeVar
 
-from django.utils.translation import get_language
+from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 from rest_framework import serializers
 
@@ -24,6 +24,8 @@ def validated(kind: type[serializers.Serializer[Any]], data: object) -> dict[str
 
 class Text(serializers.CharField):
     """A JSON string; a number or a truth value is refused instead of turned into one."""
+
+    default_error_messages: ClassVar = {"blank": gettext_lazy("This must not be empty.")}
 
     def to_internal_value(self, data: object) -> str:
         if not isinstance(data, str):
@@ -51,6 +53,8 @@ class QueryFlag(serializers.BooleanField):
 
 class StrictSerializer(serializers.Serializer[Row]):
     """Refuses keys that it does not know, each at its name; keys that are only given out are unknown too."""
+
+    default_error_messages: ClassVar = {"invalid": gettext_lazy("This must be a JSON object.")}
 
     def to_internal_value(self, data: Any) -> Any:
         if isinstance(data, Mapping):
