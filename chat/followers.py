@@ -2,6 +2,8 @@
 
 from asyncio import AbstractEventLoop
 from collections import defaultdict
+from collections.abc import Iterator
+from contextlib import contextmanager
 from threading import Lock
 from typing import cast
 from uuid import UUID
@@ -52,6 +54,17 @@ class Followers:
         for _, ended in logins_over.send(None, ids=asked) if asked else ():
             over |= cast(set[UUID], ended)
         return [follower for follower in here if follower.login in over]
+
+
+@contextmanager
+def unless_refused(follower: Follower | None) -> Iterator[None]:
+    """Lets one go whose stream does not begin: the error's traceback may keep it until memory is tidied."""
+    try:
+        yield
+    except BaseException:
+        if follower:
+            follower.has_left = True
+        raise
 
 
 followers = Followers()

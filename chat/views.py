@@ -19,6 +19,7 @@ from rest_framework.views import APIView
 
 from chat import answers, asking, caps, events, exports, feedback, idempotency, quota, serializers, shapes, stopping
 from chat.assistants.catalogue import public
+from chat.followers import unless_refused
 from chat.idempotency import Key
 from chat.models import Assistant, Conversation, Message
 from chat.pagination import ConversationPages, MessagePages, listed
@@ -78,7 +79,8 @@ class AskingView(QuotaHeaders):
             body=request.data,
         )
         follower = answers.follower_of(request) if answers.wants_stream(request) else None
-        live, start = asking.replay(request.user, key) or ask(key)
+        with unless_refused(follower):
+            live, start = asking.replay(request.user, key) or ask(key)
         self.figures = quota.Quota.from_json(start.data["quota"])  # its first event has them
         return answers.answer(request, live, start, follower)
 

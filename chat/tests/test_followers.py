@@ -67,6 +67,18 @@ def test_the_sixth_stream_of_a_member_is_refused_until_one_leaves(
     eventually(lambda: bool(alice.get(f"chat/messages/{reply}/stream/").status_code == 200))  # leaving takes a moment
 
 
+def test_a_refused_question_leaves_no_follower_behind(alice: Any, settings: Any) -> None:
+    settings.SERVICE_DAILY_LIMIT = 0
+    conversation = new_conversation(alice)
+    url = f"chat/conversations/{conversation}/messages/"
+    gc.disable()  # or it tidies up in between, as it does on a worker with more to do
+    try:
+        codes = {alice.post(url, json={"content": "hi"}, headers=SSE).json()["code"] for _ in range(7)}
+    finally:
+        gc.enable()
+    assert codes == {"service_limit_reached"}
+
+
 def test_an_ended_login_closes_its_own_streams_and_no_others(alice: Any, reply: str) -> None:
     elsewhere = Session.begin(alice.user, device="phone")
     headers = {"Authorization": f"Bearer {tokens.token_pair(elsewhere)['access']}"}
