@@ -63,7 +63,9 @@ class EventStream(StreamingHttpResponse):
 
 
 def stream(live: LiveReply, follower: Follower, *, start: Event | None, after: int = 0) -> HttpResponseBase:
-    """The reply's events from character `after` on."""
+    """The reply's events from character `after` on; the first one leaves its text, if any, to those that follow."""
+    if start:
+        start = start._replace(data=start.data | {"reply": start.data["reply"] | {"content": ""}})
     events_of = follow(live, follower, start=start, after=after)
     return EventStream(sse(events_of), content_type="text/event-stream", headers=STREAM_HEADERS)
 

@@ -1,5 +1,6 @@
 """`Idempotency-Key`: the same request twice is one request."""
 
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any
@@ -20,10 +21,11 @@ def test_a_repeat_is_the_same_reply_and_counted_once(alice: Any, server: Any) ->
     assert server.model.get("/calls").json()["started"] == 1
 
 
-def test_a_repeat_while_it_is_written_joins_the_stream(alice: Any) -> None:
+def test_a_repeat_while_it_is_written_joins_the_stream(alice: Any, eventually: Callable[..., None]) -> None:
     conversation = new_conversation(alice)
-    body = "[[words=10]] [[over=1]]"
+    body = "[[words=30]] [[over=3]]"
     first = ask(alice, conversation, body, Idempotency_Key="k1", Prefer="respond-async").json()
+    eventually(lambda: bool(Message.objects.get(id=first["reply"]["id"]).content), 3)
     with alice.stream(
         "POST",
         f"chat/conversations/{conversation}/messages/",
@@ -32,6 +34,7 @@ def test_a_repeat_while_it_is_written_joins_the_stream(alice: Any) -> None:
     ) as response:
         found = list(events(response.iter_lines()))
     assert found[0]["event"] == "start"
+    assert found[0]["data"]["reply"]["content"] == ""  # its text is what the deltas bring
     assert found[-1]["data"]["reply"]["id"] == first["reply"]["id"]
     assert "".join(event["data"].get("text", "") for event in found) == found[-1]["data"]["reply"]["content"]
 
