@@ -149,8 +149,7 @@ class ThisProcess:
             ending = await writing.read(self.provider, accepted.request, live)
             if ending:
                 ending = replace(ending, first_word_ms=live.first_word_ms)
-            last = await self.settled(live, accepted, ending) if ending else None
-            live.end(last)
+            live.end(await self.settled(live, accepted, ending))
             writing.log(accepted, ending, live, started)
         finally:
             if not live.is_over:
@@ -158,12 +157,12 @@ class ThisProcess:
             self.live.pop(live.id, None)
             self.places.release()
 
-    async def settled(self, live: WritingReply, accepted: Accepted, ending: Ending) -> Event | None:
-        """Settles, again and again while the database is away; the event that ends the stream.
+    async def settled(self, live: WritingReply, accepted: Accepted, ending: Ending | None) -> Event | None:
+        """Settles what is ours, again and again while the database is away; the event that ends the stream.
 
         None if the row is gone, or the database for longer than `SETTLE_MAX_SECONDS`: then it is recovered later.
         """
-        bare = Ending(ending.status, ending.error_code)
+        bare = ending and Ending(ending.status, ending.error_code)
         deadline = time.monotonic() + SETTLE_MAX_SECONDS
         while True:
             try:
@@ -242,9 +241,12 @@ class ThisProcess:
                     self.live[reply_id].flushed_chars = len(text)
 
 
-def settle_and_tell(accepted: Accepted, worker_id: UUID, text: str, ending: Ending) -> Event | None:
-    """Settles and tells how the reply stands: perhaps as somebody else has settled it, None if it is deleted."""
-    if use := replies.settle(accepted.reply, worker_id, text, ending):
+def settle_and_tell(accepted: Accepted, worker_id: UUID, text: str, ending: Ending | None) -> Event | None:
+    """Settles and tells how the reply stands: perhaps as somebody else has settled it, None if it is deleted.
+
+    Without an ending it is known to be no longer ours.
+    """
+    if ending and (use := replies.settle(accepted.reply, worker_id, text, ending)):
         return events.last(accepted.reply, use)
     rows = events.progress([accepted.reply.id])
     return rows[accepted.reply.id][1] if accepted.reply.id in rows else events.of_vanished(accepted.reply)
