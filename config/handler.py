@@ -170,7 +170,7 @@ class PooledASGIHandler(ASGIHandler):
     async def until_disconnect(self, receive: Receive, delivery: Any) -> None:
         """Runs the delivery and drops it when the client goes away; what it follows goes on."""
         sending = asyncio.ensure_future(delivery)
-        leaving = asyncio.ensure_future(receive())
+        leaving = asyncio.ensure_future(disconnected(receive))
         await asyncio.wait((sending, leaving), return_when=asyncio.FIRST_COMPLETED)
         leaving.cancel()
         if sending.done():
@@ -178,6 +178,12 @@ class PooledASGIHandler(ASGIHandler):
             return
         sending.cancel()
         await asyncio.wait((sending,))
+
+
+async def disconnected(receive: Receive) -> None:
+    """Waits until the client has gone; what is left of a body that nobody wanted is passed over."""
+    while (await receive())["type"] != "http.disconnect":
+        pass
 
 
 async def nothing() -> AsyncIterator[bytes]:

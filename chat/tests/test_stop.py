@@ -2,12 +2,15 @@
 
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 from uuid import UUID
 
 import pytest
 
+from chat import replies
 from chat.models import Message, Reservation
+from chat.replies import Ending
 from chat.tests.asking import ask, new_conversation, stream
 
 LONG = "[[words=200]] [[over=20]]"
@@ -51,6 +54,23 @@ def test_a_stop_before_the_first_word_gives_it_back(alice: Any, server: Any, eve
 def test_a_stop_at_once_is_heeded_too(alice: Any) -> None:
     reply = ask(alice, new_conversation(alice), LONG, Prefer="respond-async").json()["reply"]
     assert alice.post(f"chat/messages/{reply['id']}/stop/").json()["reply"]["status"] == "stopped"
+
+
+def test_a_body_that_nobody_reads_does_not_break_the_answer(alice: Any, writing: dict[str, Any]) -> None:
+    response = alice.post(f"chat/messages/{writing['id']}/stop/", content=b"x" * 300_000)
+    assert (response.status_code, response.json()["reply"]["status"]) == (200, "stopped")
+
+
+def test_what_another_worker_settled_is_told_as_it_did(alice: Any, eventually: Callable[..., None]) -> None:
+    with ThreadPoolExecutor(1) as pool:
+        asking = pool.submit(ask, alice, new_conversation(alice), LONG)
+        eventually(lambda: Message.objects.writing().exclude(content="").exists(), 3)
+        reply = Message.objects.writing().get()
+        assert reply.worker_id
+        assert replies.settle(reply, reply.worker_id, reply.content, Ending("failed", "interrupted"))
+        told = asking.result()
+    assert (told.status_code, told.json()["code"]) == (503, "interrupted")
+    assert told.json()["reply"]["content"] == reply.content
 
 
 def test_stopping_what_has_ended_tells_how_it_ended(alice: Any) -> None:
