@@ -10,6 +10,7 @@ from contextlib import aclosing
 from dataclasses import dataclass
 from typing import NoReturn, cast
 
+import aiohttp
 import httpx2
 import openai
 from django.conf import settings
@@ -91,7 +92,7 @@ class Provider:
         except TimeoutError:
             if not answer.reason:
                 raise ProviderFailure("assistant_timeout") from None
-        except httpx2.HTTPError as error:
+        except (httpx2.HTTPError, aiohttp.ClientError) as error:  # its transport names most of aiohttp's, not all
             if not answer.reason:
                 logger.error("The model cannot be reached: %s", type(error).__name__)
                 raise ProviderFailure("assistant_unavailable", is_passing=not answer.has_text) from None

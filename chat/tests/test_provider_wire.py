@@ -19,7 +19,9 @@ HANGING_SECONDS = 5  # many times what any of these answers takes
 USAGE = b'data: {"choices": [], "usage": {"prompt_tokens": 3, "completion_tokens": 2}}\n\n'
 
 
-def read_from(*sent: bytes | float, then: Callable[[asyncio.StreamWriter], None] | None = None) -> tuple[str, Finish]:
+def read_from(
+    *sent: bytes | float, head: bytes = HEAD, then: Callable[[asyncio.StreamWriter], None] | None = None
+) -> tuple[str, Finish]:
     """What becomes of a server's answer: its chunks, waiting where a number of seconds stands between them.
 
     No chunk says that it was the last one, so a connection that is gone is one that broke.
@@ -27,7 +29,7 @@ def read_from(*sent: bytes | float, then: Callable[[asyncio.StreamWriter], None]
 
     async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await reader.readuntil(b"\r\n\r\n")
-        writer.write(HEAD)
+        writer.write(head)
         for part in sent:
             if isinstance(part, bytes):
                 writer.write(b"%x\r\n%b\r\n" % (len(part), part))
@@ -72,3 +74,10 @@ def test_once_a_word_is_there_the_first_words_limit_is_over_and_nothing_is_tried
     with pytest.raises(ProviderFailure) as failure:
         read_from(WORD, then=lambda writer: writer.transport.abort())
     assert (failure.value.code, failure.value.is_passing) == ("assistant_unavailable", False)
+
+
+def test_a_server_that_speaks_no_http_is_one_that_cannot_be_reached(settings: Any) -> None:
+    settings.FIRST_WORD_SECONDS = 0.2
+    with pytest.raises(ProviderFailure) as failure:
+        read_from(head=b"SSH-2.0-OpenSSH_9.2\r\n")
+    assert (failure.value.code, failure.value.is_passing) == ("assistant_unavailable", True)

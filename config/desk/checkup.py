@@ -132,7 +132,7 @@ def proxy(url: str) -> Iterator[Finding]:
         return
     if answer.status_code != 200:
         yield Finding("wrong", f"proxy: {url} answers {answer.status_code}", "does it lead to this release?")
-    elif times[-1] - times[0] < BUFFERED_SECONDS:
+    elif not times or times[-1] - times[0] < BUFFERED_SECONDS:
         yield Finding("wrong", "proxy: streams are buffered on the way", "proxy_buffering off; no compression of them")
     else:
         yield ok("proxy: streams come through as they are written")
