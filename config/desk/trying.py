@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import time
 from collections.abc import AsyncGenerator
 from dataclasses import dataclass
 from typing import Any
@@ -128,13 +127,22 @@ async def answer(provider: Provider, request: ModelRequest) -> AsyncGenerator[by
 
 async def ending(provider: Provider, request: ModelRequest, take: Take) -> bytes:
     """The last line, when the text has been taken."""
-    began = time.monotonic()
+    loop = asyncio.get_running_loop()
+    began = loop.time()
     try:
-        finish = await provider.answer(request, take)
+        async with asyncio.timeout(None) as patience:  # with the first word the provider has its own
+
+            def heard(text: str) -> bool | None:
+                patience.reschedule(loop.time() + settings.BETWEEN_WORDS_SECONDS)
+                return take(text)
+
+            finish = await provider.answer(request, heard)
     except ProviderFailure as failure:
         return line({"failed": failure.code})
+    except TimeoutError:
+        return line({"failed": "assistant_timeout"})
     tokens = [finish.tokens_input, finish.tokens_output]
-    return line({"end": finish.reason, "tokens": tokens, "seconds": round(time.monotonic() - began, 1)})
+    return line({"end": finish.reason, "tokens": tokens, "seconds": round(loop.time() - began, 1)})
 
 
 def line(value: dict[str, Any]) -> bytes:

@@ -181,6 +181,14 @@ def test_a_trial_that_fails_says_so_without_the_providers_words(mod: Staff) -> N
     assert lines(response) == [{"failed": "assistant_unavailable"}]
 
 
+def test_a_trial_does_not_wait_for_ever_for_the_next_word(mod: Staff, settings: Any) -> None:
+    settings.BETWEEN_WORDS_SECONDS = 0.3
+    response = mod.submit(page("free-chat", "answer"), language="en", content="[[words=6]] [[over=0]] [[pause=60]]")
+    *parts, last = lines(response)
+    assert len(parts) == 3
+    assert last == {"failed": "assistant_timeout"}
+
+
 def test_who_leaves_ends_the_call(mod: Staff, server: Any, eventually: Any) -> None:
     fields = {"csrfmiddlewaretoken": mod.cookies["csrftoken"], "language": "en", "content": "[[words=200]] [[over=60]]"}
     with mod.stream("POST", page("free-chat", "answer"), data=fields) as response:
