@@ -45,6 +45,11 @@ class Answer:
         self.is_refused = False
         self.usage: Mapping[str, Any] = {}
 
+    @property
+    def has_ended(self) -> bool:
+        """Whether the model has said all that it will: what becomes of the wire afterwards spoils nothing."""
+        return bool(self.reason) or self.is_over
+
     def events(self, piece: bytes) -> list[bytes]:
         """The `data:` of the server-sent events that end in this piece of the wire, up to `[DONE]`.
 

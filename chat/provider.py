@@ -23,6 +23,7 @@ OPENAI_URL = "https://api.openai.com/v1"  # said here, since the library would t
 CONNECT_SECONDS = 5
 RETRY_WAIT_SECONDS = 0.5
 REST_SECONDS = 2  # for the usage, which comes right behind the finish reason
+END_SECONDS = 0.1  # for the body's end, right behind `[DONE]`: only a body that was read to it leaves a connection open
 REFUSAL_CODES = {"content_filter", "content_policy_violation"}
 
 
@@ -90,10 +91,10 @@ class Provider:
                 async with aclosing(pieces(response)) as wire:
                     await read(wire, answer, take, patience)
         except TimeoutError:
-            if not answer.reason:
+            if not answer.has_ended:
                 raise ProviderFailure("assistant_timeout") from None
         except (httpx2.HTTPError, aiohttp.ClientError) as error:  # its transport names most of aiohttp's, not all
-            if not answer.reason:
+            if not answer.has_ended:
                 logger.error("The model cannot be reached: %s", type(error).__name__)
                 raise ProviderFailure("assistant_unavailable", is_passing=not answer.has_text) from None
         except ValueError:  # what came is not JSON, or not UTF-8
@@ -127,22 +128,24 @@ def pieces(response: httpx2.Response) -> AsyncGenerator[bytes]:
 async def read(wire: AsyncIterator[bytes], answer: Answer, take: Take, patience: asyncio.Timeout) -> None:
     """Reads one answer to its end, or until `take` has enough.
 
-    `patience` is with the first word until it has come; and then with what follows the finish reason, seldom more
-    than the usage: a server that does not hang up is not waited for.
+    `patience` is with the first word until it has come; then with what follows the finish reason, seldom more than
+    the usage; at last with the body's end: a server that does not hang up is not waited for.
     """
-    first = patience.when()
+    now, first = asyncio.get_running_loop().time, patience.when()
     async for piece in wire:
+        if answer.is_over:
+            continue
         for data in answer.events(piece):
             text = answer.read(data)
             if text and take(text):
                 answer.reason = "length"
                 return
         if answer.is_over:
-            return
-        if patience.when() == first and (answer.has_text or answer.reason):
+            patience.reschedule(now() + END_SECONDS)
+        elif answer.reason and patience.when() in (first, None):
+            patience.reschedule(now() + REST_SECONDS)
+        elif answer.has_text and patience.when() == first:
             patience.reschedule(None)
-        if patience.when() is None and answer.reason:
-            patience.reschedule(asyncio.get_running_loop().time() + REST_SECONDS)
 
 
 async def refused(response: httpx2.Response) -> NoReturn:

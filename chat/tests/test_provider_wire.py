@@ -3,7 +3,9 @@
 import asyncio
 import socket
 import struct
-from collections.abc import Callable
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from typing import Any
 
 import pytest
@@ -15,49 +17,105 @@ from chat.provider import ModelRequest, Provider
 HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n"
 WORD = b'data: {"choices": [{"delta": {"content": "hi"}}]}\n\n'
 END = b'data: {"choices": [{"delta": {"content": "!"}, "finish_reason": "stop"}]}\n\n'
-HANGING_SECONDS = 5  # many times what any of these answers takes
 USAGE = b'data: {"choices": [], "usage": {"prompt_tokens": 3, "completion_tokens": 2}}\n\n'
+DONE = b"data: [DONE]\n\n"
+BLATHER = (0.02, b": still here\n\n") * 500
+QUESTION = ModelRequest("m", [{"role": "user", "content": "hi"}], 100)
+HANGING_SECONDS = 5  # many times what any of these answers takes
+Served = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
+
+
+@asynccontextmanager
+async def provider_before(answer: Served) -> AsyncIterator[Provider]:
+    server = await asyncio.start_server(answer, "127.0.0.1", 0)
+    made = Provider(api_key="x", base_url=f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/v1")
+    try:
+        async with asyncio.timeout(HANGING_SECONDS):
+            yield made
+    finally:
+        await made.close()
+        server.close()
+
+
+async def write(writer: asyncio.StreamWriter, *sent: bytes | float, head: bytes = HEAD) -> None:
+    """A body's chunks without its end, waiting where a number of seconds stands between them."""
+    writer.write(head)
+    for part in sent:
+        if isinstance(part, bytes):
+            writer.write(b"%x\r\n%b\r\n" % (len(part), part))
+            await writer.drain()
+        else:
+            await asyncio.sleep(part)
 
 
 def read_from(
     *sent: bytes | float, head: bytes = HEAD, then: Callable[[asyncio.StreamWriter], None] | None = None
 ) -> tuple[str, Finish]:
-    """What becomes of a server's answer: its chunks, waiting where a number of seconds stands between them.
-
-    No chunk says that it was the last one, so a connection that is gone is one that broke.
-    """
+    """What becomes of a server's answer whose body has no end, so a connection that is gone is one that broke."""
 
     async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await reader.readuntil(b"\r\n\r\n")
-        writer.write(head)
-        for part in sent:
-            if isinstance(part, bytes):
-                writer.write(b"%x\r\n%b\r\n" % (len(part), part))
-                await writer.drain()
-            else:
-                await asyncio.sleep(part)
+        await write(writer, *sent, head=head)
         if then:
             then(writer)
 
     async def run() -> tuple[str, Finish]:
-        server = await asyncio.start_server(answer, "127.0.0.1", 0)
-        made = Provider(api_key="x", base_url=f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/v1")
         texts: list[str] = []
-        try:
-            async with asyncio.timeout(HANGING_SECONDS):
-                finish = await made.answer(ModelRequest("m", [{"role": "user", "content": "hi"}], 100), texts.append)
-            return "".join(texts), finish
-        finally:
-            await made.close()
-            server.close()
+        async with provider_before(answer) as made:
+            finish = await made.answer(QUESTION, texts.append)
+        return "".join(texts), finish
 
     return asyncio.run(run())
 
 
-@pytest.mark.parametrize("sent", [(WORD, END, USAGE), (WORD, 0.02, END, 0.02, USAGE), (WORD + END, 0.02, USAGE)])
+@pytest.mark.parametrize(
+    "sent",
+    [
+        (WORD, END, USAGE),
+        (WORD, 0.02, END, 0.02, USAGE),
+        (WORD + END, 0.02, USAGE),
+        (WORD, END, USAGE, DONE),
+        (WORD, END, USAGE, DONE, *BLATHER),
+    ],
+)
 def test_a_server_that_does_not_hang_up_is_not_waited_for(sent: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(provider, "REST_SECONDS", 0.1)
     assert read_from(*sent) == ("hi!", Finish("stop", 3, 2))
+
+
+def test_what_follows_the_end_is_waited_for_no_longer_than_it_takes_to_keep_the_connection() -> None:
+    began = time.monotonic()
+    read_from(WORD, END, DONE, *BLATHER)
+    assert time.monotonic() - began < provider.REST_SECONDS
+
+
+def test_a_connection_serves_the_next_question_though_the_bodys_end_comes_a_moment_late() -> None:
+    """Otherwise each question would cost a handshake with the provider."""
+    connections = 0
+
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        nonlocal connections
+        connections += 1
+        while not reader.at_eof():
+            asked = await reader.readuntil(b"\r\n\r\n")
+            length = asked.lower().partition(b"content-length: ")[2].partition(b"\r\n")[0]
+            await reader.readexactly(int(length))
+            await write(writer, WORD, END, USAGE, DONE, 0.01)
+            writer.write(b"0\r\n\r\n")
+
+    async def run() -> None:
+        async with provider_before(answer) as made:
+            for _question in range(5):
+                await made.answer(QUESTION, lambda text: None)
+
+    asyncio.run(run())
+    assert connections == 1
+
+
+def test_an_end_without_a_reason_is_a_cut_answer_even_if_the_server_does_not_hang_up() -> None:
+    with pytest.raises(ProviderFailure) as failure:
+        read_from(WORD, DONE)
+    assert failure.value.code == "assistant_unavailable"
 
 
 def test_what_breaks_after_the_whole_answer_spoils_nothing() -> None:
@@ -70,7 +128,7 @@ def test_what_breaks_after_the_whole_answer_spoils_nothing() -> None:
 
 def test_once_a_word_is_there_the_first_words_limit_is_over_and_nothing_is_tried_again(settings: Any) -> None:
     settings.FIRST_WORD_SECONDS = 0.2
-    assert read_from(WORD, 0.5, END, USAGE, b"data: [DONE]\n\n")[0] == "hi!"
+    assert read_from(WORD, 0.5, END, USAGE, DONE)[0] == "hi!"
     with pytest.raises(ProviderFailure) as failure:
         read_from(WORD, then=lambda writer: writer.transport.abort())
     assert (failure.value.code, failure.value.is_passing) == ("assistant_unavailable", False)
