@@ -62,19 +62,22 @@ def archive(user: User, profile: dict[str, Any]) -> IO[bytes]:
     """A ZIP of everything that is kept of a member, in a temporary file that is gone when it is closed."""
     file = TemporaryFile()  # noqa: SIM115  # whoever sends it closes it
     with ZipFile(file, "w", ZIP_DEFLATED) as made:
-        for name, text in chain(own_files(user, profile), files_of_others(user)):
-            made.writestr(name, text)
+        for name, held in chain(own_files(user, profile), files_of_others(user)):
+            made.writestr(name, held if isinstance(held, str) else as_json(held))
     file.seek(0)
     return file
 
 
-def own_files(user: User, profile: dict[str, Any]) -> Iterator[tuple[str, str]]:
+def own_files(user: User, profile: dict[str, Any]) -> Iterator[tuple[str, Any]]:
     logins = user.sessions.order_by("created_at").values("device", "created_at", "last_seen_at", "ended_at")
     linked = user.social_accounts.values("provider", "uid", "created_at")
-    body = {"profile": profile, "log_ins": list(logins), "social_accounts": list(linked)}
-    yield "account.json", json.dumps(body, ensure_ascii=False, indent=2, cls=DjangoJSONEncoder)
+    yield "account.json", {"profile": profile, "log_ins": list(logins), "social_accounts": list(linked)}
 
 
-def files_of_others(user: User) -> Iterator[tuple[str, str]]:
+def files_of_others(user: User) -> Iterator[tuple[str, Any]]:
     for _receiver, files in member_exporting.send(None, member=user):
-        yield from cast(Iterator[tuple[str, str]], files)
+        yield from cast(Iterator[tuple[str, Any]], files)
+
+
+def as_json(held: object) -> str:
+    return json.dumps(held, ensure_ascii=False, indent=2, cls=DjangoJSONEncoder)

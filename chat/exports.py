@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from chat.assistants import prompts
+from chat.assistants import forms, prompts
 from chat.models import Conversation, Message
 from chat.shapes import conversation_json, message_json
 from config.problems import CODES
@@ -47,7 +47,7 @@ def said(message: Message, definition: prompts.Definition) -> list[str]:
 def filled_in(inputs: Mapping[str, Any], definition: prompts.Definition, language: str) -> str:
     """A list of labels and what a member chose or wrote."""
     read = prompts.readings(definition, inputs, language)
-    fields = [field for field in definition["fields"] if inputs.get(field["name"]) not in (None, "", [])]
+    fields = [field for field in definition["fields"] if not forms.is_empty(inputs.get(field["name"]))]
     return "\n".join(f"- {field['label'][language]}: {indented(read[field['name']])}" for field in fields)
 
 

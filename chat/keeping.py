@@ -1,12 +1,10 @@
 """What chat does when a member takes their data along or leaves, and when the night falls."""
 
-import json
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
-from django.core.serializers.json import DjangoJSONEncoder
 from django.db import transaction
 from django.db.models import QuerySet
 
@@ -28,7 +26,7 @@ def stop_all(sender: object, *, member: Any, **_: Any) -> None:
         replies.stop_all_of(conversation)
 
 
-def files_of(sender: object, *, member: Any, **_: Any) -> Iterator[tuple[str, str]]:
+def files_of(sender: object, *, member: Any, **_: Any) -> Iterator[tuple[str, Any]]:
     """Each conversation for people and for programs, what was said of replies, and the days of the quota."""
     conversations = Conversation.objects.owned_by(member).order_by("created_at").prefetch_related("messages")
     for conversation in conversations.iterator(chunk_size=CONVERSATIONS_AT_ONCE):
@@ -38,13 +36,9 @@ def files_of(sender: object, *, member: Any, **_: Any) -> Iterator[tuple[str, st
         yield f"{name}.json", exports.as_json(conversation, messages)
     rated = Message.objects.owned_by(member).exclude(rating="").values("id", "rating", "comment")
     reported = Report.objects.filter(conversation__owner=member).values("reply_id", "comment", "created_at")
-    yield "feedback.json", as_text({"ratings": list(rated), "reports": list(reported)})
+    yield "feedback.json", {"ratings": list(rated), "reports": list(reported)}
     days = DailyUsage.objects.filter(member=member).order_by("day").values("day", "used", "attempts", "extra")
-    yield "usage.json", as_text(list(days))
-
-
-def as_text(value: object) -> str:
-    return json.dumps(value, ensure_ascii=False, indent=2, cls=DjangoJSONEncoder)
+    yield "usage.json", list(days)
 
 
 def clean(sender: object, *, now: datetime, **_: Any) -> dict[str, int]:

@@ -6,7 +6,7 @@ from django.dispatch import Signal
 logins_over = Signal()
 # Told with `member`, inside the transaction that deletes the account, before the first row goes.
 member_leaving = Signal()
-# Asked with `member`: a receiver returns an iterator of (file name, text) with what it keeps of them.
+# Asked with `member`: a receiver returns an iterable of (file name, its text or what it holds as JSON).
 member_exporting = Signal()
 # Told with `percent` and `limit`, inside a transaction, once a local day: so much of the service's calls are used.
 service_cap_near = Signal()

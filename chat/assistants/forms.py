@@ -49,9 +49,14 @@ def validate(fields: Sequence[Field], raw: object, *, today: date, max_chars: in
     return clean
 
 
+def is_empty(value: object) -> bool:
+    """Whether an input was left out; 0 is an answer."""
+    return value in (None, "", [])
+
+
 def read(field: Field, value: object, today: date) -> Any:
     """One value by its field's type and bounds."""
-    if value is None or value in ("", []):
+    if is_empty(value):
         if field["required"]:
             raise FieldError(_("This field is required."))
         return {"integer": None, "choices": []}.get(field["type"], "")

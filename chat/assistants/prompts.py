@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from string import Template
 from typing import Any
 
-from chat.assistants import attractions
+from chat.assistants import attractions, forms
 
 Definition = Mapping[str, Any]
 NONE = {"ko": "없음", "en": "none"}
@@ -49,7 +49,7 @@ def readings(definition: Definition, inputs: Mapping[str, Any], language: str) -
 
 
 def reading(field: Mapping[str, Any], value: Any, language: str) -> str:
-    if value is None or value in ("", []):
+    if forms.is_empty(value):
         return NONE[language]
     labels = {option["value"]: option["label"][language] for option in field.get("options", [])}
     if isinstance(value, list):

@@ -148,6 +148,8 @@ def test_at_the_bound_it_is_taken(slug: str, changes: dict[str, Any]) -> None:
         ("singapore-trip", {"budget_krw": 0}, "budget_krw"),
         ("singapore-trip", {"budget_krw": 100_100_000}, "budget_krw"),
         ("singapore-trip", {"request": "가" * 1001}, "request"),
+        ("singapore-trip", {"request": {}}, "request"),
+        ("singapore-trip", {"request": False}, "request"),
         ("singapore-trip", {"request": "\x00"}, "request"),
         ("singapore-trip", {"request": "\ud800"}, "request"),
         ("singapore-trip", {"transport": []}, "transport"),

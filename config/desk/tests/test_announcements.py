@@ -57,6 +57,7 @@ def test_a_moderator_announces_changes_and_takes_back(mod: Staff, nobody: httpx.
     assert mod.submit(f"{page}/change/", **form(text_en="Soon over.")).status_code == 302
     assert [one["text"]["en"] for one in nobody.get("announcements/").json()] == ["Soon over."]
     assert "shown now" in mod.get("/admin/desk/announcement/").text
+    assert "Soon over." in mod.get(f"{page}/delete/").text  # called by its words, not by a number
     assert mod.submit(f"{page}/delete/", post="yes").status_code == 302
     assert nobody.get("announcements/").json() == []
 
