@@ -216,10 +216,9 @@ class ReplyRetryView(AskingView, ReplyView):
     """Another reply to the same question."""
 
     def post(self, request: Request, id: UUID) -> HttpResponseBase:
-        reply = self.reply(request, id)
-        conversation = asking.to_ask_in(request.user, reply.conversation_id)
-
         def ask(key: Key | None) -> tuple[LiveReply, Event]:
+            reply = self.reply(request, id)  # after the key was looked for: what a retry replaced is gone
+            conversation = asking.to_ask_in(request.user, reply.conversation_id)
             validated(serializers.RetrySerializer, request.data)
             return asking.ask_again(request.user, conversation, reply, key)
 

@@ -65,6 +65,15 @@ def test_a_stream_of_a_retry_has_the_same_events(alice: Any) -> None:
     assert found[0]["data"]["message"] == first["message"]
 
 
+def test_a_retry_that_is_repeated_is_the_same_one_though_the_reply_it_replaced_is_gone(alice: Any) -> None:
+    first = ask(alice, new_conversation(alice)).json()
+    new = retry(alice, first["reply"], Idempotency_Key="k1").json()
+    again = retry(alice, first["reply"], Idempotency_Key="k1")
+    assert (again.status_code, again.json()["reply"]) == (201, new["reply"])
+    assert again.json()["quota"]["used"] == 2
+    assert retry(alice, first["reply"], Idempotency_Key="k2").status_code == 404
+
+
 def test_a_failed_reply_can_be_tried_again(alice: Any) -> None:
     conversation = new_conversation(alice)
     failed = ask(alice, conversation, "[[failfirst=400]] [[over=0]]").json()
