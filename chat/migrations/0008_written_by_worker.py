@@ -6,7 +6,7 @@ the table were taken while nothing was.
 
 from django.db import migrations, models
 
-from config.migrating import AddIndexGently
+from config.migrating import AddIndexGently, RemoveIndexGently
 
 
 class Migration(migrations.Migration):
@@ -24,5 +24,5 @@ class Migration(migrations.Migration):
                 name="written_by_worker",
             ),
         ),
-        migrations.RemoveIndex(model_name="message", name="writing_by_worker"),
+        RemoveIndexGently(model_name="message", name="writing_by_worker"),
     ]
