@@ -16,7 +16,7 @@ import httpx
 import pytest
 
 from chat.tests.asking import SSE, events, new_conversation, text_of
-from deploy.tests.site import DOMAIN, Site, Web, member, until
+from deploy.tests.site import DOMAIN, PAGE_ORIGIN, Site, Web, member, until
 
 SILENCE_SECONDS = 70  # longer than the 60 at which a proxy cuts by default
 
@@ -254,11 +254,39 @@ def test_a_new_host_is_found_within_seconds(whole_site: Site, both_hosts: list[W
 
 
 # ---------------------------------------------------------------- None at all
-def test_with_no_host_at_all_it_says_so_as_a_problem(whole_site: Site, both_hosts: list[Web]) -> None:
+@pytest.mark.parametrize("method", ["GET", "POST"])
+def test_with_no_host_at_all_it_says_so_as_a_problem(whole_site: Site, both_hosts: list[Web], method: str) -> None:
+    """A POST has a key, as the page's have, and goes another way through Nginx."""
     for web in both_hosts:
         web.kill()
+    headers = {"Accept-Language": "en", "Origin": PAGE_ORIGIN}
+    if method == "POST":
+        headers["Idempotency-Key"] = secrets.token_hex(16)
     with whole_site.client() as visitor:
-        response = visitor.get("/api/v1/chat/assistants/", headers={"Accept-Language": "en"})
-        assert (response.status_code, response.json()["code"]) == (502, "unreachable")
+        response = visitor.request(method, "/api/v1/chat/assistants/", headers=headers)
+        assert (response.status_code, response.headers["Content-Type"]) == (502, "application/problem+json")
+        assert response.json()["code"] == "unreachable"
+        assert response.headers["Access-Control-Allow-Origin"] == PAGE_ORIGIN
         assert int(response.headers["Retry-After"]) > 0
         assert visitor.get("/").status_code == 200
+
+
+@pytest.mark.parametrize("has_key", [False, True])
+def test_while_the_only_host_drains_it_says_so_as_a_problem(
+    whole_site: Site, both_hosts: list[Web], alice: httpx.Client, has_key: bool
+) -> None:
+    draining, other = both_hosts
+    busy, conversation = new_conversation(alice), new_conversation(alice)
+    other.kill()
+    whole_site.names.addresses = [draining.address]
+    with asked(alice, "[[words=40]] [[over=20]] hi", busy) as running:
+        next(events(running.iter_lines()))
+        draining.terminate()
+        until(lambda: httpx.get(f"{draining.url}/readyz").status_code == 503)
+        headers = {"Origin": PAGE_ORIGIN} | ({"Idempotency-Key": secrets.token_hex(16)} if has_key else {})
+        path = f"chat/conversations/{conversation}/messages/"
+        response = alice.post(path, json={"content": "hi"}, headers=headers)
+    draining.process.wait(timeout=30)
+    assert (response.status_code, response.headers["Content-Type"]) == (503, "application/problem+json")
+    assert response.json()["code"] == "draining"
+    assert response.headers["Access-Control-Allow-Origin"] == PAGE_ORIGIN

@@ -146,11 +146,16 @@ def test_every_word_of_its_own_is_the_vocabularys(whole_site: Site, language: st
 
 
 # ---------------------------------------------------------------- Addresses and limits
-def test_an_address_over_its_limit_gets_429_and_others_do_not(whole_site: Site) -> None:
-    with whole_site.client("127.0.0.9", http2=False) as hasty, whole_site.client("127.0.0.10") as other:
-        # An address that costs the hosts next to nothing: they must not be what slows the flood down.
+@pytest.mark.parametrize(("method", "key"), [("GET", {}), ("POST", {"Idempotency-Key": "k" * 32})])
+def test_an_address_over_its_limit_gets_429_and_others_do_not(
+    whole_site: Site, method: str, key: dict[str, str]
+) -> None:
+    hurried = "127.0.0.9" if method == "GET" else "127.0.0.13"
+    headers = {"Origin": PAGE_ORIGIN} | key
+    with whole_site.client(hurried, http2=False) as hasty, whole_site.client("127.0.0.10") as other:
+        # A path that costs the hosts next to nothing: they must not be what slows the flood down.
         with ThreadPoolExecutor(16) as pool:
-            flood = pool.map(lambda _: hasty.get("/api/nothing", headers={"Origin": PAGE_ORIGIN}), range(1500))
+            flood = pool.map(lambda _: hasty.request(method, "/api/nothing", headers=headers), range(1500))
             answers = list(flood)
         refused = [answer for answer in answers if answer.status_code == 429]
         assert {answer.status_code for answer in answers} == {404, 429}
