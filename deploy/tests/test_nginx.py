@@ -130,6 +130,18 @@ def test_its_own_errors_are_problems_in_both_languages(whole_site: Site, languag
     assert response.headers["X-Request-ID"] == "abcdefgh-1"
 
 
+@pytest.mark.parametrize("path", ["/api/v1/openapi.json", "/api/v1/notes.md", "/api/.env", "/api/v1/.git/config"])
+def test_the_api_says_itself_what_it_has_not(visitor: httpx.Client, path: str) -> None:
+    response = visitor.get(path)
+    assert (response.status_code, response.headers["Content-Type"]) == (404, "application/problem+json")
+    assert response.json()["code"] == "not_found"
+
+
+def test_so_do_the_admin_and_its_files(visitor: httpx.Client) -> None:
+    assert visitor.get("/admin/nothing.json").status_code == 302  # to the log-in, as for every path there
+    assert visitor.get("/static/admin/css/vendor/select2/LICENSE-SELECT2.md").status_code == 200
+
+
 def test_another_origin_may_not_read_its_errors(whole_site: Site) -> None:
     response = too_large(whole_site, Origin="https://evil.example")
     assert response.status_code == 413
