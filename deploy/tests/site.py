@@ -69,6 +69,8 @@ class Site:
         self.port, self.http_port, self.log = free_port(), free_port(), folder / "nginx.log"
         self.origin = f"https://{DOMAIN}:{self.port}"
         self.acme, self.letsencrypt = folder / "acme", folder / "letsencrypt"
+        self.page = page
+        self.nginx = Path(shutil.copytree(ROOT / "nginx", folder / "nginx"))  # a test may change it
         for made in (self.acme, self.letsencrypt / "live" / DOMAIN):
             made.mkdir(parents=True)
         self.environment = os.environ | {
@@ -88,7 +90,7 @@ class Site:
         }
         with self.log.open("wb") as log:
             self.process = subprocess.Popen(
-                [str(ROOT / "nginx" / "start.sh")], env=self.environment, stdout=log, stderr=log, start_new_session=True
+                [str(self.nginx / "start.sh")], env=self.environment, stdout=log, stderr=log, start_new_session=True
             )
         until(lambda: httpx.get(f"http://{self.environment['HEALTH_LISTEN']}/").status_code == 204)
 

@@ -150,7 +150,7 @@ def test_another_origin_may_not_read_its_errors(whole_site: Site) -> None:
 
 @pytest.mark.parametrize("language", ["ko", "en"])
 def test_every_word_of_its_own_is_the_vocabularys(whole_site: Site, language: str) -> None:
-    said = (whole_site.folder / "run" / "conf" / "maps.conf").read_text()
+    said = (whole_site.folder / "run" / "site" / "conf" / "maps.conf").read_text()
     codes = "bad_request method_not_allowed payload_too_large too_many_requests unreachable draining server_error"
     with override(language):
         for code in codes.split():
@@ -220,7 +220,7 @@ def test_a_reply_is_one_line_under_the_id_of_its_question(whole_site: Site) -> N
 
 # ---------------------------------------------------------------- Its configuration
 def test_a_linter_of_nginx_finds_nothing(whole_site: Site) -> None:
-    filled_in = whole_site.folder / "run" / "conf" / "nginx.conf"
+    filled_in = whole_site.folder / "run" / "site" / "conf" / "nginx.conf"
     said = subprocess.run(["gixy", str(filled_in)], capture_output=True, text=True, check=False)
     assert said.returncode == 0, said.stdout
     assert "No issues found" in said.stdout
