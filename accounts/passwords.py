@@ -41,8 +41,24 @@ def change(session: Session, *, current: str | None, password: str) -> None:
         # Who knew the old password must not overwrite what was changed or reset meanwhile.
         if not User.objects.filter(pk=user.pk, password=user.password).update(password=hashed):
             raise Problem("invalid", errors={"current": [_("The password is wrong.")]})
-        Session.objects.filter(user=user).exclude(id=session.id).end()
-        links.end_all(user)
+        end_what_it_opened(user, but=session)
+
+
+def put(user: User) -> None:
+    """Keeps a password that was set on the member, and nothing else of them, and ends what the one before opened."""
+    with transaction.atomic():
+        user.save(update_fields=["password"])
+        end_what_it_opened(user)
+
+
+def end_what_it_opened(user: User, *, but: Session | None = None) -> None:
+    """With a password end its member's log-ins, but for the one that changed it, and the links in mails.
+
+    In the transaction that changes it.
+    """
+    of_member = Session.objects.filter(user=user)
+    (of_member.exclude(id=but.id) if but else of_member).end()
+    links.end_all(user)
 
 
 def ask_for_reset(email: str) -> None:
@@ -63,5 +79,4 @@ def reset(*, token: str, password: str) -> None:
         user.password = hashed
         user.email_verified_at = user.email_verified_at or timezone.now()
         user.save(update_fields=["password", "email_verified_at"])
-        Session.objects.filter(user=user).end()
-        links.end_all(user)
+        end_what_it_opened(user)

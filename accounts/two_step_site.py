@@ -6,7 +6,7 @@ from urllib.parse import urlencode
 
 from django.contrib.admin import AdminSite
 from django.contrib.auth import REDIRECT_FIELD_NAME
-from django.contrib.auth.views import redirect_to_login
+from django.contrib.auth.views import PasswordChangeView, redirect_to_login
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import URLPattern, URLResolver, path, reverse
@@ -14,6 +14,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_protect
 
 from accounts import two_step, two_step_views
+from accounts.password_forms import OwnPasswordForm
 
 
 class TwoStepAdminSite(AdminSite):
@@ -36,6 +37,14 @@ class TwoStepAdminSite(AdminSite):
         if request.method == "POST" and response.status_code == 302:
             two_step.begin(request)
         return response
+
+    def password_change(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
+        """One's own password."""
+        return PasswordChangeView.as_view(
+            form_class=OwnPasswordForm,
+            success_url=reverse("admin:password_change_done"),
+            extra_context=self.each_context(request) | (extra_context or {}),
+        )(request)
 
     def staff_view(self, view: Any) -> Any:
         """For staff whom the password has let in, whatever they still owe."""

@@ -11,6 +11,7 @@ from django.contrib.auth.hashers import make_password
 from accounts import links, signup
 from accounts.models import MailedLink, Session, User
 from accounts.social_state import digest
+from accounts.tests.staff import Staff
 from config.asgi import application
 from config.problems import Problem
 from config.schema import operations
@@ -132,6 +133,59 @@ def test_a_change_ends_the_links_that_were_mailed_before(alice: Any) -> None:
     left = MailedLink.objects.usable()
     assert own
     assert [link.token_hash for link in left] == [digest(own.partition("token=")[2])]
+
+
+# ---------------------------------------------------------------- In the admin
+def opened_for(user: User) -> None:
+    """A thief's log-in, and the links that they asked for."""
+    Session.begin(user, device="thief")
+    for kind, email in (("reset", str(user.email)), ("verify", "other@example.com")):
+        assert links.address(kind, user, email=email)
+
+
+def is_closed_to(user: User) -> bool:
+    usable = MailedLink.objects.usable().filter(user=user)
+    return not usable.exists() and not Session.objects.alive().filter(user=user).exists()
+
+
+SET = {"usable_password": "true", "password1": NEW, "password2": NEW}
+TAKEN_AWAY = {"usable_password": "false", "unset-password": "on"}
+
+
+@pytest.mark.parametrize("fields", [SET, TAKEN_AWAY])
+def test_a_password_that_a_superuser_sets_or_takes_away_ends_log_ins_and_links(
+    root: Staff, alice: Any, bob: Any, nobody: httpx.Client, fields: dict[str, str]
+) -> None:
+    root.log_in()
+    opened_for(alice.user)
+    assert root.submit(f"/admin/accounts/user/{alice.user.pk}/password/", **fields).status_code == 302
+    assert is_closed_to(alice.user)
+    assert alice.get("accounts/me/").json()["code"] == "session_ended"
+    assert bob.get("accounts/me/").status_code == 200
+    assert opens(nobody, NEW) is (fields == SET)
+
+
+def test_ones_own_password_in_the_admin_ends_ones_log_ins_and_links_of_the_api(root: Staff) -> None:
+    root.log_in()
+    opened_for(root.user)
+    new = {"old_password": OLD, "new_password1": NEW, "new_password2": NEW}
+    assert root.submit("/admin/password_change/", **new).headers["Location"] == "/admin/password_change/done/"
+    assert is_closed_to(root.user)
+    assert root.is_in()
+
+
+def test_what_happens_to_a_member_while_a_superuser_sets_their_password_stays(
+    root: Staff, alice: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def slowly(password: str | None) -> str:
+        User.objects.filter(pk=alice.user.pk).update(is_active=False, ban_reason="spam")
+        return make_password(password)
+
+    root.log_in()
+    monkeypatch.setattr("django.contrib.auth.base_user.make_password", slowly)
+    assert root.submit(f"/admin/accounts/user/{alice.user.pk}/password/", **SET).status_code == 302
+    kept = User.objects.get(pk=alice.user.pk)
+    assert (kept.is_active, kept.ban_reason, kept.check_password(NEW)) == (False, "spam", True)
 
 
 def test_every_route_that_hashes_waits_for_its_turn() -> None:

@@ -17,8 +17,9 @@ from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
-from accounts import finding, leaving, two_step
+from accounts import finding, leaving, links, two_step
 from accounts.models import SocialAccount, User
+from accounts.password_forms import MembersPasswordForm
 from chat import quota, use
 from config.desk.members_actions import MemberActions
 from config.desk.members_filters import Banned, UsedToday, WayIn
@@ -47,6 +48,7 @@ class MemberAdmin(MemberActions, DjangoUserAdmin):
     """Staff are for superusers to change: a moderator changes neither them nor themselves, nor anybody's way in."""
 
     add_form, form, action_form = NewMemberForm, MemberForm, MembersActionForm
+    change_password_form = MembersPasswordForm
     ordering = ("-date_joined",)
     list_display = ("nickname", "email", "use_shown", "standing", "joined")
     list_filter = (UsedToday, Banned, WayIn, "date_joined", "is_staff")
@@ -150,6 +152,8 @@ class MemberAdmin(MemberActions, DjangoUserAdmin):
             return super().save_model(request, member, form, change)
         columns = {field.name for field in User._meta.concrete_fields}
         member.save(update_fields=[*columns.intersection(form.changed_data), "is_active", "ban_reason"])
+        if "email" in form.changed_data:
+            links.end_all(member)
         if more := form.cleaned_data.get("more_today"):
             quota.add_for_day(member, more, quota.local_day(timezone.now()))
         return None

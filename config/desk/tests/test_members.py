@@ -9,7 +9,8 @@ import pytest
 from django.contrib.admin.models import DELETION, LogEntry
 from django.utils import timezone
 
-from accounts.models import SocialAccount, User
+from accounts import links
+from accounts.models import MailedLink, SocialAccount, User
 from accounts.tests.staff import Staff
 from chat.models import DailyUsage, Message
 from chat.quota import local_day
@@ -204,3 +205,9 @@ def test_a_superuser_changes_rights_and_address_and_it_is_noted(root: Staff, ali
     changed = User.objects.get(pk=alice.user.pk)
     assert (changed.email, changed.is_staff, list(changed.groups.all())) == ("new@example.com", True, [moderators])
     assert history(alice) == ["E-mail changed. Rights changed."]
+
+
+def test_an_address_that_a_superuser_sets_ends_the_links_to_others(root: Staff, alice: Any) -> None:
+    assert links.address("verify", alice.user, email="thief@example.com")
+    assert send(root, alice, email="new@example.com").status_code == 302
+    assert not MailedLink.objects.usable().exists()
