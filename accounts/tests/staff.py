@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
+from html.parser import HTMLParser
 from threading import Barrier
 from typing import Any
 
@@ -47,6 +48,48 @@ class App:
         return next(code for code in ("000000", *map(str, range(100_000, 100_020))) if code not in shown)
 
 
+class Form(HTMLParser):
+    """The fields of the one form of a page of the admin that is about rows."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.fields: dict[str, Any] = {}
+        self.is_inside = False
+        self.choice = self.text = ""
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        given = dict(attrs)
+        name, value = given.get("name") or "", given.get("value") or ""
+        if tag == "form":
+            self.is_inside = (given.get("id") or "").endswith(("_form", "changelist-form"))
+        elif not self.is_inside:
+            return
+        elif tag == "input" and given.get("type") not in ("submit", "checkbox", "radio"):
+            self.keep(name, value)
+        elif tag == "input" and "checked" in given:
+            self.keep(name, value or "on")
+        elif tag == "select":
+            self.choice = name
+        elif tag == "option" and "selected" in given:
+            self.keep(self.choice, value)
+        elif tag == "textarea":
+            self.text = name
+            self.keep(name, "")
+
+    def handle_data(self, data: str) -> None:
+        if self.text:
+            self.fields[self.text] += data.removeprefix("\n").removeprefix("\r\n")
+
+    def handle_endtag(self, tag: str) -> None:
+        self.is_inside &= tag != "form"
+        self.text = "" if tag == "textarea" else self.text
+
+    def keep(self, name: str, value: str) -> None:
+        """One more value of a name: a list where there are several."""
+        before = self.fields.get(name)
+        self.fields[name] = value if before is None else [*(before if isinstance(before, list) else [before]), value]
+
+
 class Staff(httpx.Client):
     """A browser of a staff member: `root.log_in(); root.enrol(); root.get("/admin/")`."""
 
@@ -59,6 +102,17 @@ class Staff(httpx.Client):
     def submit(self, path: str, **fields: Any) -> httpx.Response:
         """What the form on a page sends."""
         return self.post(path, data={"csrfmiddlewaretoken": self.cookies["csrftoken"], **fields})
+
+    def shown(self, path: str) -> dict[str, Any]:
+        """What the form on a page of rows holds, as a browser would send it."""
+        form = Form()
+        form.feed(self.get(path).text)
+        return form.fields
+
+    def change(self, path: str, **fields: Any) -> httpx.Response:
+        """Sends the form on a page of rows as it stands, with these changes; `None` unticks."""
+        filled = self.shown(path) | fields
+        return self.submit(path, **{name: value for name, value in filled.items() if value is not None})
 
     def log_in(self, next: str = "/admin/") -> httpx.Response:
         """The password."""

@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from chat.assistants import difference
 from chat.models import Assistant, AssistantVersion
 from config.desk import assistants_trial, trying
+from config.desk.as_seen import AsSeenForm
 from config.desk.assistants_forms import AssistantForm
 from config.desk.read_only import ReadOnlyAdmin
 from config.listing import ListAdmin
@@ -38,7 +39,7 @@ class AssistantAdmin(ListAdmin):
     list_select_related = ("current",)
     search_fields = ("slug",)
     fieldsets = (
-        (None, {"fields": ("slug", ("order", "is_active"), *pairs("name", "description"), "icon")}),
+        (None, {"fields": ("slug", ("order", "is_active"), *pairs("name", "description"), "icon", "number_shown")}),
         (_("Limits and model"), {"fields": ("model", ("max_output_tokens", "max_input_chars"))}),
         (_("Prompts"), {"fields": pairs("system_prompt", "message_template", "title_template", "summary_template")}),
         (
@@ -51,6 +52,9 @@ class AssistantAdmin(ListAdmin):
         js = ("desk/fields.js",)
 
     # ------------------------------------------------------------ The list
+    def get_changelist_form(self, request: HttpRequest, **kwargs: Any) -> type[forms.ModelForm]:
+        return super().get_changelist_form(request, form=AsSeenForm, **kwargs)
+
     @admin.display(description=_("name"))
     def name_shown(self, assistant: Assistant) -> str:
         return assistant.current.definition["name"]["ko"] if assistant.current else "-"

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from chat.assistants import catalogue, definition, field_faults
 from chat.models import Assistant, AssistantVersion
 from config.desk import assistants_shape as shape
+from config.desk.as_seen import AsSeenForm
 
 PLACE = re.compile(r"(\w+)\.(ko|en)\b|(\w+)\b")  # which text of the definition a fault names
 
@@ -60,7 +61,7 @@ class FieldForm(forms.Form):
 FieldFormSet = formset_factory(FieldForm, extra=2, can_order=True, can_delete=True, max_num=40, absolute_max=60)
 
 
-class AssistantForm(forms.ModelForm):
+class AssistantForm(AsSeenForm):
     """An assistant with everything it is made of; `definition` holds the whole when the form is valid.
 
     The admin sets `shown`, the definition that an unsent form begins with, on a class made for each request.
@@ -103,6 +104,8 @@ class AssistantForm(forms.ModelForm):
         help_text=_("Inputs that fill the form on the page, in JSON: {ko: {…}, en: {…}}; days as today+30."),
     )
 
+    number_shown = forms.IntegerField(required=False, widget=forms.HiddenInput)
+
     class Meta:
         model = Assistant
         fields = ("slug", "order", "is_active")
@@ -111,7 +114,8 @@ class AssistantForm(forms.ModelForm):
         super().__init__(*args, **kwargs)
         allowed = [(name, name) for name in settings.OPENAI_MODELS_ALLOWED]
         self.fields["model"].choices = [("", _("the service's own")), *allowed]  # type: ignore[attr-defined]
-        self.initial = {**self.initial, **shape.flat(self.shown)}
+        self.number = self.instance.current.number if self.instance.current else None
+        self.initial = {**self.initial, **shape.flat(self.shown), "number_shown": self.number}
         rows = [shape.flat_field(field) for field in self.shown.get("fields", [])]
         self.form_fields = FieldFormSet(self.data if self.is_bound else None, prefix="field", initial=rows)
         self.definition: dict[str, Any] = {}
@@ -122,7 +126,11 @@ class AssistantForm(forms.ModelForm):
         return True
 
     def clean(self) -> dict[str, Any]:
-        cleaned: dict[str, Any] = super().clean() or self.cleaned_data
+        cleaned = super().clean()
+        if cleaned.get("number_shown") not in (None, self.number):
+            self.add_error(None, _("Another version was saved since you opened this page. Save again to replace it."))
+            self.data = self.data.copy()  # type: ignore[attr-defined]  # what a request brings is read only
+            self.data["number_shown"] = self.number  # type: ignore[index]
         if not self.form_fields.is_valid():
             self.add_error(None, _("The fields of the form need another look."))
         if not self.errors:

@@ -151,7 +151,8 @@ class MemberAdmin(MemberActions, DjangoUserAdmin):
         if not change:
             return super().save_model(request, member, form, change)
         columns = {field.name for field in User._meta.concrete_fields}
-        member.save(update_fields=[*columns.intersection(form.changed_data), "is_active", "ban_reason"])
+        ban = ["is_active", "ban_reason"] if "banned" in form.changed_data else []
+        member.save(update_fields=[*columns.intersection(form.changed_data), *ban])
         if "email" in form.changed_data:
             links.end_all(member)
         if more := form.cleaned_data.get("more_today"):

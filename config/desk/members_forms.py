@@ -8,6 +8,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
+from config.desk.as_seen import AsSeenForm
 from config.listing import TickedActionForm
 
 REASON_MAX_CHARS = 500
@@ -22,12 +23,13 @@ class NewMemberForm(UserCreationForm):
         fields = ("email", "nickname")
 
 
-class MemberForm(forms.ModelForm):
+class MemberForm(AsSeenForm):
     """A member, and what is done to them now: a ban, more requests for today, and why."""
 
     banned = forms.BooleanField(
         label=_("banned"),
         required=False,
+        show_hidden_initial=True,
         help_text=_("Ends running replies, open streams and log-ins within seconds."),
     )
     more_today = forms.IntegerField(
@@ -51,15 +53,14 @@ class MemberForm(forms.ModelForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.was_banned = not self.instance.is_active
         self.earlier_limit = self.instance.daily_limit
-        self.fields["banned"].initial = self.was_banned
+        self.fields["banned"].initial = not self.instance.is_active
         if rights := self.fields.get("user_permissions"):  # a superuser's; each names its kind
             rights.queryset = rights.queryset.select_related("content_type")  # type: ignore[attr-defined]
 
     @property
     def is_banning(self) -> bool:
-        return bool(self.cleaned_data.get("banned")) and not self.was_banned
+        return "banned" in self.changed_data and bool(self.cleaned_data.get("banned"))
 
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = super().clean() or self.cleaned_data
@@ -84,10 +85,9 @@ class MemberForm(forms.ModelForm):
         return " ".join(filter(None, parts))
 
     def save(self, commit: bool = True) -> Any:
-        banned = bool(self.cleaned_data.get("banned"))
-        self.instance.is_active = not banned
-        if banned != self.was_banned:
-            self.instance.ban_reason = self.cleaned_data["reason"] if banned else ""
+        if "banned" in self.changed_data:
+            self.instance.is_active = not self.is_banning
+            self.instance.ban_reason = self.cleaned_data["reason"] if self.is_banning else ""
         return super().save(commit)
 
 

@@ -10,6 +10,7 @@ from django.utils.text import Truncator
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
+from config.desk.as_seen import AsSeenForm
 from config.desk.models import Announcement, Maintenance
 from config.listing import ListAdmin
 
@@ -18,6 +19,7 @@ from config.listing import ListAdmin
 class AnnouncementAdmin(ListAdmin):
     """Announcements, and which of them the page shows now."""
 
+    form = AsSeenForm
     list_display = ("text_ko", "level", "starts_at", "ends_at", "standing")
     list_filter = ("level",)
     search_fields = ("text_ko", "text_en")
@@ -46,6 +48,7 @@ class AnnouncementAdmin(ListAdmin):
 class MaintenanceAdmin(ListAdmin):
     """One row, so the list leads straight to it."""
 
+    form = AsSeenForm
     fields = ("is_on", "text_ko", "text_en", "minutes")
 
     def has_add_permission(self, request: HttpRequest) -> bool:

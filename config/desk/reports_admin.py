@@ -13,12 +13,13 @@ from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
 from chat.models import Report
+from config.desk.as_seen import AsSeenForm
 from config.listing import LongListAdmin
 
 State = Report.State
 
 
-class ReportForm(forms.ModelForm):
+class ReportForm(AsSeenForm):
     """What a moderator decides; a report is closed with an outcome."""
 
     class Meta:
@@ -27,10 +28,9 @@ class ReportForm(forms.ModelForm):
         widgets = {"answer": forms.Textarea(attrs={"rows": 3}), "notes": forms.Textarea(attrs={"rows": 4})}
 
     def clean(self) -> dict[str, Any]:
-        cleaned: dict[str, Any] = super().clean() or self.cleaned_data
-        if cleaned.get("state") == State.CLOSED and not cleaned.get("outcome"):
+        if self.cleaned_data.get("state") == State.CLOSED and not self.cleaned_data.get("outcome"):
             self.add_error("outcome", _("A report is closed with an outcome: it is told to the member."))
-        return cleaned
+        return super().clean()
 
 
 class Queue(ChangeList):
@@ -100,7 +100,7 @@ class ReportAdmin(LongListAdmin):
         return report.handled_by.nickname if report.handled_by else "-"
 
     def save_model(self, request: HttpRequest, report: Report, form: forms.ModelForm, change: bool) -> None:
-        """Writes what the form has and nothing else: the member may be reporting anew."""
+        """Writes what the form changed and nothing else: the member may be reporting anew."""
         report.handled_by_id = request.user.pk
         report.closed_at = (report.closed_at or timezone.now()) if report.state == State.CLOSED else None
-        report.save(update_fields=[*ReportForm.Meta.fields, "handled_by", "closed_at"])
+        report.save(update_fields=[*form.changed_data, "handled_by", "closed_at"])

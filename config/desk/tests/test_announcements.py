@@ -62,6 +62,17 @@ def test_a_moderator_announces_changes_and_takes_back(mod: Staff, nobody: httpx.
     assert nobody.get("announcements/").json() == []
 
 
+def test_a_word_that_another_mends_meanwhile_brings_nothing_back(mod: Staff, nobody: httpx.Client) -> None:
+    said = say("Helo", starts=-2 * HOUR)
+    page = f"/admin/desk/announcement/{said.pk}/change/"
+    open_page = mod.shown(page)
+    mod.change(page, ends_at_0="2026-03-01", ends_at_1="09:00", starts_at_0="2026-02-01", level="warning")
+    assert mod.submit(page, **open_page | {"text_en": "Hello"}).status_code == 302
+    said.refresh_from_db()
+    assert (said.text_en, said.level) == ("Hello", "warning")
+    assert nobody.get("announcements/").json() == []
+
+
 @pytest.mark.parametrize(
     "wrong", [{"text_en": ""}, {"text_ko": " "}, {"ends_at_0": "2026-03-01", "ends_at_1": "09:00"}]
 )

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from django.contrib.admin.models import LogEntry
 
-from accounts.tests.staff import Staff
+from accounts.tests.staff import Form, Staff
 from chat.assistants import definition as definitions
 from chat.models import Assistant, DailyUsage, Message, ServiceUsage
 from chat.tests.asking import ask, new_conversation
@@ -63,6 +63,32 @@ def test_a_change_is_a_version_with_its_author_and_conversations_stay_with_their
     assert LogEntry.objects.get().get_change_message() == "Version 2."
     used = [m.conversation.version.number for m in Message.objects.filter(role="user").order_by("created_at")]
     assert used == [1, 2]
+
+
+def test_who_opened_the_page_before_another_saved_is_told_once(mod: Staff) -> None:
+    open_page = mod.shown(page("free-chat"))
+    mod.change(page("free-chat"), name_en="Hers")
+    told = mod.submit(page("free-chat"), **open_page | {"name_en": "His"})
+    assert "Another version was saved since you opened this page." in told.text
+    assistant = Assistant.objects.get(slug="free-chat")
+    assert assistant.current
+    assert (assistant.current.number, assistant.current.definition["name"]["en"]) == (2, "Hers")
+    form = Form()
+    form.feed(told.text)
+    assert mod.submit(page("free-chat"), **form.fields).status_code == 302
+    assert assistant.versions.get(number=3).definition["name"]["en"] == "His"
+
+
+@pytest.mark.parametrize("where", ["list", "page"])
+def test_a_page_that_stood_open_switches_nothing_on_again(mod: Staff, where: str) -> None:
+    assistant = Assistant.objects.get(slug="free-chat")
+    path = LIST if where == "list" else page("free-chat")
+    open_page = mod.shown(path)
+    other = next(name for name, value in open_page.items() if name.endswith("order") and value == str(assistant.order))
+    Assistant.objects.filter(pk=assistant.pk).update(is_active=False)
+    assert mod.submit(path, **open_page | {other: "99", "_save": "Save"}).status_code == 302
+    assistant.refresh_from_db()
+    assert (assistant.order, assistant.is_active) == (99, False)
 
 
 def test_a_new_assistant_is_made_and_offered(mod: Staff, nobody: Any) -> None:

@@ -21,7 +21,8 @@ def switch(root: Staff) -> Callable[..., None]:
 
     def turn(**fields: str) -> None:
         assert root.get("/admin/desk/maintenance/").headers["Location"] == PAGE
-        assert root.submit(PAGE, minutes="5", **fields).status_code == 302
+        changes: dict[str, Any] = {"is_on": None, "minutes": "5", **fields}
+        assert root.change(PAGE, **changes).status_code == 302
 
     return turn
 
@@ -78,6 +79,15 @@ def test_it_is_over_when_it_is_off(alice: Any, switch: Callable[..., None]) -> N
     switch(is_on="on")
     switch()
     assert ask(alice, conversation).status_code == 201
+
+
+def test_words_that_another_changes_meanwhile_do_not_turn_it_off(root: Staff, switch: Callable[..., None]) -> None:
+    Maintenance.objects.create()
+    open_page = root.shown(PAGE)
+    switch(is_on="on", text_en="We are back at three.")
+    assert root.submit(PAGE, **open_page | {"text_ko": "3시에 돌아올게요."}).status_code == 302
+    row = Maintenance.objects.get()
+    assert (row.is_on, row.text_ko, row.text_en) == (True, "3시에 돌아올게요.", "We are back at three.")
 
 
 def test_moderators_do_not_turn_it(mod: Staff) -> None:

@@ -25,7 +25,7 @@ def page_of(person: Any) -> str:
 
 def send(browser: Staff, person: Any, **fields: Any) -> Any:
     """The member's form as it stands, with these changes."""
-    return browser.submit(page_of(person), nickname=person.user.nickname, **fields)
+    return browser.change(page_of(person), **fields)
 
 
 def listed(page: str) -> set[str]:
@@ -106,6 +106,36 @@ def test_saving_overwrites_nothing_that_the_member_changed_meanwhile(mod: Staff,
     assert (kept.password, kept.nickname, kept.daily_limit) == ("a new hash", "Alicia", 7)
 
 
+@pytest.fixture
+def other_mod(staff_browser: Callable[..., Staff], moderators: Any) -> Staff:
+    """Another moderator, at work at the same time."""
+    browser = staff_browser("Moderator")
+    browser.user.groups.add(moderators)
+    browser.log_in()
+    return browser
+
+
+def test_a_page_that_stood_open_lifts_no_ban_of_meanwhile(mod: Staff, other_mod: Staff, alice: Any) -> None:
+    open_page = mod.shown(page_of(alice))
+    assert send(other_mod, alice, banned="on", reason="spam").status_code == 302
+    assert mod.submit(page_of(alice), **open_page | {"more_today": "5", "reason": "a workshop"}).status_code == 302
+    kept = User.objects.get(pk=alice.user.pk)
+    assert (kept.is_active, kept.ban_reason) == (False, "spam")
+    assert history(alice) == ["Added for today: 5. Reason: a workshop", "Banned. Reason: spam"]
+
+
+def test_a_page_that_stood_open_puts_nothing_back(root: Staff, mod: Staff, alice: Any, moderators: Any) -> None:
+    User.objects.filter(pk=alice.user.pk).update(is_staff=True)
+    alice.user.groups.add(moderators)
+    open_page = root.shown(page_of(alice))
+    changed = {"nickname": "Alicia", "email": "alicia@example.com", "is_staff": False, "daily_limit": 9}
+    User.objects.filter(pk=alice.user.pk).update(**changed)
+    alice.user.groups.clear()
+    assert root.submit(page_of(alice), **open_page | {"more_today": "5", "reason": "x"}).status_code == 302
+    assert User.objects.filter(pk=alice.user.pk, groups=None).values(*changed).get() == changed
+    assert history(alice) == ["Added for today: 5. Reason: x"]
+
+
 # ---------------------------------------------------------------- Ban
 def test_a_ban_ends_reply_stream_and_tokens_within_seconds(
     mod: Staff, alice: Any, server: Any, eventually: Callable[..., None]
@@ -125,7 +155,7 @@ def test_a_ban_ends_reply_stream_and_tokens_within_seconds(
 
 def test_a_ban_is_lifted(mod: Staff, alice: Any) -> None:
     send(mod, alice, banned="on", reason="spam")
-    send(mod, alice)
+    send(mod, alice, banned=None)
     assert alice.get("accounts/me/").status_code == 200
     assert User.objects.get(pk=alice.user.pk).ban_reason == ""
     assert history(alice)[0] == "Ban lifted."

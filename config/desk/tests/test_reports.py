@@ -61,6 +61,15 @@ def test_it_is_not_closed_without_an_outcome(mod: Staff, reply: str) -> None:
     assert Report.objects.get().state == "new"
 
 
+def test_notes_on_a_page_that_stood_open_open_no_closed_report(mod: Staff, alice: Any, reply: str) -> None:
+    open_page = mod.shown(page())
+    mod.change(page(), state="closed", outcome="acted", answer="It is mended.")
+    assert mod.submit(page(), **open_page | {"notes": "prompt, line 3"}).status_code == 302
+    told = outcome(alice, reply)
+    assert (told["state"], told["result"], told["text"]) == ("closed", "acted", "It is mended.")
+    assert Report.objects.get().notes == "prompt, line 3"
+
+
 def test_open_ones_stand_above_closed_ones_the_oldest_first(mod: Staff, alice: Any, reply: str) -> None:
     for comment in ("second", "third"):
         later = ask(alice, new_conversation(alice)).json()["reply"]["id"]
