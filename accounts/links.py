@@ -21,16 +21,10 @@ def seconds(kind: str) -> int:
     return settings.RESET_LINK_SECONDS if kind == Kind.RESET else settings.VERIFY_LINK_SECONDS
 
 
-def address(kind: str, user: User, *, email: str) -> str | None:
-    """A new link for the member, its token in the fragment, which no server sees.
-
-    None where the address has had `LINKS_PER_ADDRESS_AN_HOUR`. Links whose time is over are forgotten here.
-    """
+def address(kind: str, user: User, *, email: str) -> str:
+    """A new link for the member, its token in the fragment, which no server sees; those whose time is over go."""
     now = timezone.now()
-    MailedLink.objects.filter(expires_at__lt=now - timedelta(hours=1)).delete()
-    of_late = MailedLink.objects.filter(email=email, created_at__gt=now - timedelta(hours=1))
-    if of_late.count() >= settings.LINKS_PER_ADDRESS_AN_HOUR:
-        return None
+    MailedLink.objects.filter(expires_at__lt=now).delete()
     token = secrets.token_urlsafe(32)
     MailedLink.objects.create(
         user=user,

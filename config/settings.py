@@ -208,6 +208,8 @@ LIMITS = {
     "password": (20, 3600),  # of a member who is logged in and says it once more
     "reset": (60, 3600),  # a class that has forgotten its passwords over the holidays, twice
     "reset-account": (10, 3600),  # one e-mail, known or not, from everywhere
+    "letter": (5, 3600),  # of one kind to a member, or of what all others cause to an address that is not theirs
+    "letter-address": (20, 3600),  # to one address, also of members who came and went: nobody's mailbox is flooded
     "link": (120, 3600),  # links that are opened; their tokens cannot be guessed in a lifetime
 }
 
@@ -232,8 +234,6 @@ EMAIL_VERIFICATION = text("EMAIL_VERIFICATION", "optional" if EMAIL_URL else "no
 RESET_LINK_SECONDS = 3600
 # A link that only proves an address may wait over a weekend.
 VERIFY_LINK_SECONDS = 72 * 3600
-# Links to one address in an hour, whoever asks for them: nobody's mailbox is flooded through us.
-LINKS_PER_ADDRESS_AN_HOUR = 5
 # What mailed links begin with: the page's folder; never the Host of a request, which its sender chooses.
 PAGE_FOLDER = mail.folder_of(FRONTEND_URL if FRONTEND_URL != "/" else f"http://{HOST}:{PORT}/")
 

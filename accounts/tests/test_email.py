@@ -10,6 +10,7 @@ import pytest
 from django.contrib.auth.hashers import make_password
 from django.utils import timezone
 
+from accounts import leaving
 from accounts.models import MailedLink, User, WaitingLetter
 from accounts.tests.conftest import Browser
 from accounts.tests.mailbox import TOKEN, Mailbox, text_of
@@ -110,6 +111,42 @@ def test_an_address_that_was_taken_meanwhile_stays_with_who_was_first(
     member("New")
     assert verify(nobody, token).json()["code"] == "email_taken"
     assert me(alice) == (ALICE, False)
+
+
+# ---------------------------------------------------------------- Caps
+def test_whoever_asks_for_anothers_address_silences_none_of_its_letters(
+    alice: Any, bob: Any, member: Callable[..., Any], nobody: httpx.Client, mailbox: Mailbox, eventually: Any
+) -> None:
+    """Of all others together an address gets five; of its own member's each kind has five of its own."""
+    mallory = member("Mallory")
+    for person in (bob, mallory) * 5:
+        assert change(person, ALICE, password=PASSWORD).status_code == 202
+        eventually(none_waits)
+    assert len([mail for mail in mailbox.mails if mail["To"] == ALICE]) == 5
+    nobody.post("accounts/password/reset/", json={"email": ALICE})
+    mailbox.to(ALICE, 6)
+    change(alice, ALICE)
+    mailbox.to(ALICE, 7)
+
+
+def test_a_newcomer_confirms_an_address_that_others_asked_for(
+    bob: Any, nobody: httpx.Client, mailbox: Mailbox, eventually: Any
+) -> None:
+    for _ in range(6):
+        change(bob, NEW, password=PASSWORD)
+        eventually(none_waits)
+    assert nobody.post("accounts/signup/", json=NEWCOMER).status_code == 201
+    assert verify(nobody, mailbox.token(NEW, 6)).status_code == 204
+
+
+def test_members_who_come_and_go_flood_no_mailbox(
+    nobody: httpx.Client, mailbox: Mailbox, settings: Any, eventually: Any
+) -> None:
+    for _ in range(settings.LIMITS["letter-address"][0] + 1):
+        assert nobody.post("accounts/signup/", json=NEWCOMER).status_code == 201
+        eventually(none_waits)
+        leaving.leave(User.objects.get(email=NEW))
+    assert len(mailbox.mails) == 20
 
 
 # ---------------------------------------------------------------- Tokens

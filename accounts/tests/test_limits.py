@@ -98,7 +98,7 @@ def test_every_open_way_to_write_has_a_limit() -> None:
 def test_every_rule_is_somebodys(settings: Any) -> None:
     scopes = {view.throttle_scope for _, _, view in routes() if hasattr(view, "throttle_scope")}
     by_account = {f"{view.throttle_scope}-account" for _, _, view in routes() if hasattr(view, "throttle_account")}
-    in_rules = {"signup", "login", "login-guess", "login-account", "conversation", "try"}
+    in_rules = {"signup", "login", "login-guess", "login-account", "conversation", "try", "letter", "letter-address"}
     assert set(settings.LIMITS) == scopes | by_account | in_rules
 
 

@@ -89,6 +89,19 @@ def test_a_mail_server_that_is_away_is_waited_for(
     mailbox.to(ALICE)
 
 
+def test_tries_that_failed_cost_no_other_letter(
+    alice: Any, nobody: httpx.Client, mailbox: Mailbox, settings: Any, eventually: Any
+) -> None:
+    settings.EMAIL_PORT = 1
+    for _ in range(2):
+        ask(nobody)
+    for tries in (1, 2, 3):
+        eventually(lambda tries=tries: [found for found, due_in in waiting() if due_in > 0] == [tries] * 2)
+        settings.EMAIL_PORT = mailbox.port if tries == 3 else 1
+        make_due()
+    mailbox.to(ALICE, 2)
+
+
 def test_a_failure_is_logged_without_the_address(
     alice: Any, nobody: httpx.Client, mailbox: Mailbox, eventually: Any, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -131,7 +131,6 @@ def test_a_change_ends_the_links_that_were_mailed_before(alice: Any) -> None:
     own = links.address("verify", alice.user, email="alice@example.com")
     assert change(alice, current=OLD).status_code == 204
     left = MailedLink.objects.usable()
-    assert own
     assert [link.token_hash for link in left] == [digest(own.partition("token=")[2])]
 
 
