@@ -1,7 +1,7 @@
 // The only way to the API: addresses, tokens, errors. What is asked for is in the modules that ask.
 import { language } from "./i18n.js";
 import { LoggedOut, Session } from "./session.js";
-import { kept } from "./storage.js";
+import { kept, keptHere } from "./storage.js";
 
 const BASE = `${window.HARU_API || location.origin}/api/v1/`;
 
@@ -30,6 +30,7 @@ async function exchange(refresh) {
 
 export const session = new Session({
   store: kept,
+  here: keptHere,
   channel: new BroadcastChannel("haru.session"),
   // Where the page is not served safely there are no locks; then tabs may refresh twice, which the API forgives.
   locks: navigator.locks ?? { request: (_, work) => work() },

@@ -1,30 +1,45 @@
 // The log-in of this browser: its two tokens, and the one refresh of all tabs. Knows no DOM and no network.
 
 /*
- * The access token lives in memory only: whatever reads the disk never sees it. The refresh token must outlive the
- * tab, or every visit would begin with a password, so it is in localStorage. A cookie is no way: the page may live on
- * another origin than the API. What guards it: no script but ours runs here (CSP, Trusted Types), it is spent with
- * every use, and an old one that is shown again ends the log-in.
+ * The refresh token must outlive the tab, or every visit would begin with a password, so it is in localStorage. A
+ * cookie is no way: the page may live on another origin than the API. What guards it: no script but ours runs here
+ * (CSP, Trusted Types), it is spent with every use, and an old one that is shown again ends the log-in. So it must not
+ * be spent by every page that is opened and left before the answer came: the access token, which opens less and for
+ * minutes, stays with its tab in sessionStorage.
  */
 const REFRESH = "haru.refresh";
+const ACCESS = "haru.access";
 const SIBLING_WAIT_MS = 200; // how long another tab's news of its new access token may take
+const MARGIN_MS = 30_000; // what is about to end is not used any more
+
+/** What a token says of itself; nothing where it cannot be read. */
+function claims(token) {
+  try {
+    return JSON.parse(atob(token.split(".")[1].replaceAll("-", "+").replaceAll("_", "/")));
+  } catch {
+    return {};
+  }
+}
 
 export class LoggedOut extends Error {}
 
 export class Session {
-  #access = null;
+  #held = null; // {access, until}, the time by this browser's own clock
   #renewing = null;
   #listeners = new Set();
 
   /**
-   * @param {{store: {get: Function, set: Function, remove: Function}, channel: BroadcastChannel,
-   *   locks: {request: (name: string, work: () => Promise<any>) => Promise<any>},
-   *   exchange: (refresh: string) => Promise<{access: string, refresh: string}>}} parts
-   *   `exchange` throws an error with `status` where the API refused.
+   * @param {{store: {get: Function, set: Function, remove: Function}, here: {get: Function, set: Function,
+   *   remove: Function}, channel: BroadcastChannel, locks: {request: (name: string, work: () => Promise<any>) => Promise<any>},
+   *   exchange: (refresh: string) => Promise<{access: string, refresh: string}>, now?: () => number}} parts
+   *   `store` is all tabs', `here` this tab's; `exchange` throws an error with `status` where the API refused.
    */
-  constructor({ store, channel, locks, exchange }) {
-    Object.assign(this, { store, channel, locks, exchange });
+  constructor({ store, here, channel, locks, exchange, now = Date.now }) {
+    Object.assign(this, { store, here, channel, locks, exchange, now });
     channel.onmessage = ({ data }) => this.#hear(data);
+    const [until, access] = here.get(ACCESS)?.split(" ") ?? [];
+    this.#held = access ? { access, until: Number(until) } : null;
+    if (!this.#access) here.remove(ACCESS);
   }
 
   get isLoggedIn() {
@@ -33,6 +48,17 @@ export class Session {
 
   get refreshToken() {
     return this.store.get(REFRESH);
+  }
+
+  /** Which log-in this is, as its tokens say; null where there is none. */
+  get id() {
+    return claims(this.store.get(REFRESH)).sid ?? null;
+  }
+
+  /** The token that is held, if it is of the log-in that lives: a tab that slept may hold one of another member. */
+  get #access() {
+    const { access } = this.#held ?? {};
+    return access && this.isLoggedIn && (claims(access).sid ?? null) === this.id ? access : null;
   }
 
   /** Called with "started" or "ended", also when another tab did it. */
@@ -52,14 +78,16 @@ export class Session {
     this.#tell("ended");
   }
 
-  /** An access token that was good a moment ago. Throws LoggedOut where there is no log-in. */
+  /** An access token that should be good. Throws LoggedOut where there is no log-in. */
   async access() {
-    return this.#access ?? this.renew(null);
+    const access = this.#access;
+    return !access || this.#held.until <= this.now() ? this.renew(access) : access;
   }
 
   /** Another access token than `stale`: another tab's, or a new one. All callers share one renewal. */
   renew(stale) {
-    if (this.#access && this.#access !== stale) return Promise.resolve(this.#access);
+    const held = this.#access;
+    if (held && held !== stale) return Promise.resolve(held);
     const seen = this.store.get(REFRESH);
     this.#renewing ??= this.locks
       .request(REFRESH, () => this.#renewAlone(stale, seen))
@@ -94,17 +122,30 @@ export class Session {
   }
 
   #hear({ what, access }) {
-    this.#access = what === "ended" ? null : access;
+    if (what === "ended") this.#let();
+    else this.#hold(access);
     if (what !== "renewed") this.#tell(what);
   }
 
   #keep({ access, refresh }) {
-    this.#access = access;
     this.store.set(REFRESH, refresh);
+    this.#hold(access);
+  }
+
+  /** How long it lasts is reckoned from now: no clock needs to agree with the API's. */
+  #hold(access) {
+    const { iat, exp } = claims(access);
+    this.#held = { access, until: this.now() + (exp - iat) * 1000 - MARGIN_MS };
+    this.here.set(ACCESS, `${this.#held.until} ${access}`);
+  }
+
+  #let() {
+    this.#held = null;
+    this.here.remove(ACCESS);
   }
 
   #forget() {
-    this.#access = null;
+    this.#let();
     this.store.remove(REFRESH);
   }
 

@@ -5,14 +5,18 @@ import { LoggedOut, Session } from "../js/session.js";
 
 const pause = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds));
 
-/** A browser: one storage, one lock, a channel between its tabs that takes its time. */
-function browser(exchange, { newsTakeMs = 1 } = {}) {
+function storage() {
   const values = new Map();
-  const store = {
+  return {
     get: (key) => values.get(key) ?? null,
     set: (key, value) => values.set(key, value),
     remove: (key) => values.delete(key),
   };
+}
+
+/** A browser: one storage, one lock, a channel between its tabs that takes its time. A tab keeps `here` over a reload. */
+function browser(exchange, { newsTakeMs = 1, now } = {}) {
+  const store = storage();
   let last = Promise.resolve();
   const locks = {
     request: (_, work) => {
@@ -31,7 +35,8 @@ function browser(exchange, { newsTakeMs = 1 } = {}) {
     channels.push(own);
     return own;
   }
-  return { store, tab: () => new Session({ store, locks, channel: channel(), exchange }) };
+  const tab = (here = storage()) => new Session({ store, here, locks, channel: channel(), exchange, now });
+  return { store, tab };
 }
 
 /** An API whose refresh tokens are spent by use. */
@@ -43,6 +48,13 @@ function api({ takesMs = 5 } = {}) {
     return { access: `access-${seen.length}`, refresh: `refresh-${seen.length}` };
   };
   return { seen, exchange };
+}
+
+const part = (value) => Buffer.from(JSON.stringify(value)).toString("base64url");
+
+/** A token as the API makes them; `iat` is by its clock. */
+function token(sid, { iat = 1_000_000, minutes = 10, name = "민지?>" } = {}) {
+  return `${part({ alg: "HS256" })}.${part({ sid, iat, exp: iat + minutes * 60, name })}.signature`;
 }
 
 const refusing = (status) => async () => {
@@ -62,7 +74,7 @@ test("many tabs share one refresh", async () => {
   const { seen, exchange } = api();
   const { store, tab } = browser(exchange);
   store.set("haru.refresh", "refresh-0");
-  const tabs = Array.from({ length: 5 }, tab);
+  const tabs = Array.from({ length: 5 }, () => tab());
   const tokens = await Promise.all(tabs.map((session) => session.access()));
   assert.deepEqual([new Set(tokens), seen], [new Set(["access-1"]), ["refresh-0"]]);
 });
@@ -85,12 +97,77 @@ test("a stale token is renewed once, a fresh one is kept", async () => {
   assert.deepEqual([one, other, seen], ["access-1", "access-1", ["refresh-0"]]);
 });
 
-test("the access token never reaches the storage", async () => {
-  const { exchange } = api();
-  const { store, tab } = browser(exchange);
+test("a page that is loaded again has its token and spends none", async () => {
+  const { seen, exchange } = api();
+  const [{ tab }, here] = [browser(exchange), storage()];
+  const pair = { access: token("one"), refresh: token("one") };
+  tab(here).start(pair);
+  for (let load = 0; load < 3; load += 1) assert.equal(await tab(here).access(), pair.access);
+  assert.deepEqual(seen, []);
+});
+
+test("the access token is the tab's own, and not for other tabs to find", () => {
+  const { store, tab } = browser(api().exchange);
   tab().start({ access: "secret", refresh: "refresh-0" });
-  assert.equal(store.get("haru.refresh"), "refresh-0");
-  assert.equal(store.get("haru.access"), null);
+  assert.deepEqual([store.get("haru.refresh"), store.get("haru.access")], ["refresh-0", null]);
+});
+
+for (const [hours, name] of [
+  [-30, "behind"],
+  [0, "right"],
+  [30, "ahead"],
+]) {
+  test(`it is used until shortly before its end by a clock that is ${name}`, async () => {
+    const clock = { at: (1_000_000 + hours * 3600) * 1000 };
+    const { seen, exchange } = api();
+    const [{ tab }, here] = [browser(exchange, { now: () => clock.at }), storage()];
+    tab(here).start({ access: token("one"), refresh: token("one") });
+    clock.at += 9 * 60_000;
+    await tab(here).access();
+    assert.equal(seen.length, 0);
+    clock.at += 59_000;
+    await Promise.all([tab(here).access(), tab(here).access()]);
+    assert.equal(seen.length, 1);
+  });
+}
+
+test("what the API refuses is renewed once, whatever the clock says", async () => {
+  const { seen, exchange } = api();
+  const [{ tab }, here] = [browser(exchange), storage()];
+  tab(here).start({ access: token("one"), refresh: token("one") });
+  const session = tab(here);
+  const refused = await session.access();
+  const renewed = await Promise.all([session.renew(refused), session.renew(refused)]);
+  assert.deepEqual([renewed, seen.length], [["access-1", "access-1"], 1]);
+});
+
+test("a tab that slept while another member logged in does not use the token it has", async () => {
+  const { seen, exchange } = api();
+  const [{ store, tab }, here] = [browser(exchange), storage()];
+  tab(here).start({ access: token("one"), refresh: token("one") });
+  store.set("haru.refresh", token("another"));
+  const session = tab(here);
+  assert.equal(session.id, "another");
+  assert.equal(here.get("haru.access"), null);
+  assert.equal(await session.access(), "access-1");
+  assert.deepEqual(seen, [token("another")]);
+});
+
+test("log-out takes the token out of every tab, also of one that opens later", async () => {
+  const { store, tab } = browser(api().exchange);
+  const heres = [storage(), storage(), storage()];
+  const [mine, other] = heres.slice(0, 2).map((here) => tab(here));
+  mine.start({ access: token("one"), refresh: token("one") });
+  await pause(5);
+  heres[2].set("haru.access", heres[1].get("haru.access"));
+  assert.equal(await other.access(), token("one"));
+  mine.end();
+  await pause(5);
+  await assert.rejects(tab(heres[2]).access(), LoggedOut);
+  assert.deepEqual(
+    [...heres, store].map((one) => one.get("haru.access")),
+    [null, null, null, null],
+  );
 });
 
 for (const status of [401, 403]) {

@@ -90,7 +90,7 @@ export default {
     "Until you delete it or your account; then it goes at once and for good. Where the operator has set a time, older conversations go by themselves overnight.",
   "privacy.h6": "What stays in your browser",
   "privacy.p6":
-    "The token that keeps you logged in, language and theme, and what you have not sent yet. A cookie only for the minutes of a social log-in, and no trackers.",
+    "The tokens that keep you logged in, language and theme, and what you have not sent yet. A cookie only for the minutes of a social log-in, and no trackers.",
   "terms.title": "Terms",
   "terms.lead": "A short agreement, so that it works for everybody.",
   "terms.h1": "The service",

@@ -87,6 +87,27 @@ def test_an_expired_token_is_renewed_without_losing_a_word(minji: Visitor) -> No
     assert spoilt == {"left": 0, "renewals": 1}
 
 
+def test_pages_that_are_left_before_they_are_there_log_nobody_out(minji: Visitor) -> None:
+    page = minji.page
+    minji.begin()
+    page.fill("#message", "아직 보내지 않은 말")
+    renewals: list[int] = []
+
+    def hold_back(route: Route) -> None:
+        renewals.append(route.fetch().status)  # the server has done it, and nobody hears of it
+
+    page.route("**/token/refresh/", hold_back)
+    for address in ("archive.html", "chat.html", "archive.html"):
+        page.goto(address)
+        page.wait_for_timeout(300)
+    page.unroute_all(behavior="ignoreErrors")
+    page.goto("about.html")
+    expect(page.locator("#account .who")).to_have_text("환영합니다 민지 님")
+    minji.begin()
+    expect(page.locator("#message")).to_have_value("아직 보내지 않은 말")
+    assert renewals == []
+
+
 def test_tabs_that_open_together_share_one_refresh(minji: Visitor) -> None:
     renewals = []
     minji.context.on(
@@ -149,7 +170,7 @@ def test_a_log_in_that_was_ended_elsewhere_ends_here(minji: Visitor, status: int
     page = minji.page
     refusal = f'{{"status": {status}, "code": "session_ended", "detail": "끝났어요."}}'
     page.route(
-        "**/token/refresh/",
+        "**/api/v1/**",
         lambda route: route.fulfill(status=status, content_type="application/problem+json", body=refusal),
     )
     page.goto("archive.html")

@@ -136,7 +136,7 @@ def test_the_policy_stops_inline_scripts_and_markup_from_text(visit: Callable[..
     assert "TrustedHTML" in visitor.complaints.pop()
 
 
-def test_no_token_is_kept_beyond_the_refresh_token_or_stands_in_an_address(minji: Visitor) -> None:
+def test_tokens_are_kept_in_their_two_places_and_stand_in_no_address(minji: Visitor) -> None:
     page = minji.page
     addresses: list[str] = []
     minji.context.on("request", lambda request: addresses.append(request.url))
@@ -144,10 +144,13 @@ def test_no_token_is_kept_beyond_the_refresh_token_or_stands_in_an_address(minji
     minji.ask_and_wait("안녕 [[words=3]]")
     page.reload()
     expect(page.locator(".reply")).to_have_count(1)
-    kept = page.evaluate("Object.entries(localStorage).concat(Object.entries(sessionStorage))")
-    tokens = [name for name, value in kept if value.startswith("eyJ")]
-    assert tokens == ["haru.refresh"]
+    stored = page.evaluate("[localStorage, sessionStorage].map(Object.entries)")
+    tokens = [[name for name, value in kept if "eyJ" in value] for kept in stored]
+    assert tokens == [["haru.refresh"], ["haru.access"]]
     assert not [address for address in addresses if "eyJ" in address]
+    page.click("#account .log-out")
+    expect(page.locator("#account .main")).to_be_visible()
+    assert "eyJ" not in page.evaluate("JSON.stringify([localStorage, sessionStorage])")
 
 
 def test_a_growing_text_ends_as_the_whole_text(visit: Callable[..., Visitor]) -> None:
