@@ -29,7 +29,7 @@ export class Composer {
     });
     this.length = h("span", { class: "length", hidden: true });
     this.button = h("button", { type: "submit", class: "main send" });
-    const speech = assistant?.speech_language ? microphone(assistant.speech_language, this.box) : null;
+    const speech = assistant?.speech_language ? microphone(assistant.speech_language, this.box, signal) : null;
     this.none = h("div", { class: "none-left", hidden: true, role: "status" });
     this.extra = h("div", { class: "extra" });
     const form = h(
@@ -79,6 +79,7 @@ export class Composer {
       if (event.type === "submit") this.onStop();
     } else if (text && length(text) <= MOST_CHARS && !this.#quota?.isNone) {
       this.clear();
+      this.box.dispatchEvent(new Event("sent"));
       this.onSend(text);
     }
   }

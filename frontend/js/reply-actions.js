@@ -18,7 +18,7 @@ export function replyActions(reply, { assistant, textOf, onRetry }) {
     "div",
     { class: "actions" },
     reply.content && copyButton(reply, assistant, textOf),
-    reply.content && language && readAloud(language, textOf),
+    reply.content && language && readAloud(language, textOf, reply.id),
     reply.content && thumbs(reply),
     reply.content && iconButton("flag", t("reply.report"), { class: "quiet icon-only", onclick: () => report(reply) }),
     reply.content &&

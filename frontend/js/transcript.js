@@ -6,6 +6,7 @@ import { pick, t } from "./i18n.js";
 import { icon } from "./icons.js";
 import { ReplyView } from "./reply-view.js";
 import { failed } from "./speak-up.js";
+import { hush } from "./speech.js";
 
 export class Transcript {
   #views = new Map(); // message id: {element, view?}
@@ -106,6 +107,7 @@ export class Transcript {
   }
 
   close() {
+    hush();
     this.watcher.disconnect();
   }
 }
