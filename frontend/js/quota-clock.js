@@ -17,6 +17,15 @@ export function reading(quota, now) {
   };
 }
 
+/**
+ * The moment by the API's clock, whatever the one here says.
+ * @param {string | null} rateLimit its header, with the seconds that were left when it was answered: `"daily";r=4;t=3600`
+ */
+export function skew(quota, rateLimit, now) {
+  const left = Number(rateLimit?.match(/;t=(\d+)/)?.[1]);
+  return left ? Date.parse(quota.resets_at) - left * 1000 - now : 0;
+}
+
 /** Milliseconds until the reading changes: the next whole minute before the reset. */
 export function untilNext(quota, now) {
   const left = Date.parse(quota.resets_at) - now;

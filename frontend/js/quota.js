@@ -1,14 +1,18 @@
 // What is left today: the one figure of all tabs, and how it is shown.
-import { get, session } from "./api.js";
+import { open, session } from "./api.js";
 import { h } from "./dom.js";
 import { t } from "./i18n.js";
-import { isAtMidnight, reading, untilNext } from "./quota-clock.js";
+import { isAtMidnight, reading, skew, untilNext } from "./quota-clock.js";
 import { hearOf, tell } from "./storage.js";
 
 const SUNS_MOST = 10; // more than fit beside each other are told in figures only
 
+const AFTER_RESET_MS = 2000;
+
 let quota = null;
 let timer = null;
+let aheadMs = 0; // of the clock here, the API's
+let isAsked = false; // what is over is asked for once at once, then at leisure
 const listeners = new Set();
 
 /** The figures of the API, from whatever answer brought them. */
@@ -25,24 +29,36 @@ hearOf("quota", (data) => setQuota(data.quota, { isNews: false }));
 export function onQuota(listener, signal) {
   listeners.add(listener);
   signal?.addEventListener("abort", () => listeners.delete(listener));
-  if (quota) listener(reading(quota, Date.now()));
+  if (quota) listener(reading(quota, now()));
 }
 
 /** Asks the API; at the reset it is asked again. */
 export async function loadQuota() {
-  if (session.isLoggedIn) setQuota(await get("chat/quota/"), { isNews: false });
+  if (!session.isLoggedIn) return;
+  const response = await open("GET", "chat/quota/");
+  const figures = await response.json();
+  aheadMs = skew(figures, response.headers.get("RateLimit"), Date.now());
+  setQuota(figures, { isNews: false });
 }
+
+const now = () => Date.now() + aheadMs;
 
 function tick() {
   clearTimeout(timer);
-  const now = Date.now();
-  const figures = reading(quota, now);
+  const figures = reading(quota, now());
   for (const listener of listeners) listener(figures);
-  timer = setTimeout(figures.isOver ? again : tick, figures.isOver ? 2000 : untilNext(quota, now));
+  const wait = figures.isOver && !isAsked ? AFTER_RESET_MS : untilNext(quota, now());
+  isAsked = figures.isOver;
+  timer = setTimeout(figures.isOver ? again : tick, wait);
 }
 
 const again = () => loadQuota().catch(() => tick());
-document.addEventListener("visibilitychange", () => !document.hidden && quota && tick());
+
+function look() {
+  isAsked = false;
+  if (quota && !document.hidden) tick();
+}
+document.addEventListener("visibilitychange", look);
 
 /** "4시간 12분". */
 export function duration({ hours, minutes }) {

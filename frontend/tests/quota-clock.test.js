@@ -1,7 +1,7 @@
 // What the quota says at a given time.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { isAtMidnight, reading, untilNext } from "../js/quota-clock.js";
+import { isAtMidnight, reading, skew, untilNext } from "../js/quota-clock.js";
 
 const QUOTA = { limit: 5, used: 2, remaining: 3, resets_at: "2026-03-02T00:00:00+09:00" };
 const at = (time) => Date.parse(`2026-03-01T${time}+09:00`);
@@ -40,4 +40,20 @@ test("the reading changes at whole minutes before the reset", () => {
 test("midnight is that of the server's own zone", () => {
   assert.equal(isAtMidnight(QUOTA), true);
   assert.equal(isAtMidnight({ ...QUOTA, resets_at: "2026-03-01T15:00:00+00:00" }), false);
+});
+
+test("what is left is reckoned by the API's clock, whatever the one here says", () => {
+  const header = '"daily";r=3;t=3600';
+  for (const wrong of [-7_200_000, 0, 90 * 86_400_000]) {
+    const here = at("23:00:00") + wrong;
+    const ahead = skew(QUOTA, header, here);
+    assert.equal(ahead + wrong, 0);
+    const { hours, minutes, isOver } = reading(QUOTA, here + ahead);
+    assert.deepEqual([hours, minutes, isOver], [1, 0, false]);
+  }
+});
+
+test("without that header the clock here is all there is", () => {
+  assert.equal(skew(QUOTA, null, at("23:00:00")), 0);
+  assert.equal(skew(QUOTA, "nonsense", at("23:00:00")), 0);
 });

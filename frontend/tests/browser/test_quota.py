@@ -1,11 +1,17 @@
 """What is left today is always in sight; at none left the page is kind and counts down."""
 
+import re
 from collections.abc import Callable
+from datetime import UTC, datetime, time, timedelta
+from math import ceil
+from zoneinfo import ZoneInfo
 
 import pytest
 from playwright.sync_api import expect
 
 from frontend.tests.browser.conftest import Service, Visitor
+
+SEOUL = ZoneInfo("Asia/Seoul")
 
 
 @pytest.fixture(scope="module")
@@ -31,6 +37,43 @@ def test_five_a_day_are_counted_down_to_none(five: Service, visit: Callable[...,
     expect(page.locator("#message")).to_have_value("하나 더")
     page.goto("chat.html#/assistant/date-course")
     expect(page.locator(".new-form button.main")).to_have_attribute("aria-disabled", "true")
+
+
+@pytest.mark.parametrize("hours", [-30, 30])
+def test_a_clock_that_is_wrong_changes_nothing(visit: Callable[..., Visitor], hours: int) -> None:
+    visitor = visit()
+    page, asked = visitor.page, []
+    page.clock.install(time=datetime.now(UTC) + timedelta(hours=hours))
+    visitor.sign_up()
+    page.on("request", lambda request: asked.append(request.url) if request.url.endswith("/chat/quota/") else None)
+    page.goto("chat.html#/assistant/date-course")
+    page.reload()
+    line = page.locator(".quota:visible")
+    expect(line).to_have_text(re.compile("뒤"))
+    now = datetime.now(SEOUL)
+    left = ceil((datetime.combine(now + timedelta(days=1), time.min, SEOUL) - now).total_seconds() / 60) // 60
+    expect(line).to_have_text(re.compile(rf", {left}시간" if left else r", \d+분"))
+    page.clock.fast_forward(10_000)
+    page.clock.fast_forward(10_000)
+    page.wait_for_timeout(200)
+    assert len(asked) == 1
+
+
+def test_an_api_that_has_not_reset_is_asked_once_a_minute(minji: Visitor) -> None:
+    page, asked = minji.page, []
+    over = {"limit": 5, "used": 5, "remaining": 0, "resets_at": "2020-01-01T00:00:00+09:00"}
+    page.route("**/chat/quota/", lambda route: (asked.append(route.request.url), route.fulfill(json=over)))
+    page.clock.install()
+    page.goto("chat.html#/assistant/free-chat")
+    page.reload()
+    expect(page.locator(".none-left")).to_be_visible()
+    for _second in range(30):
+        page.clock.run_for(1000)
+    page.wait_for_timeout(200)
+    assert len(asked) == 2
+    page.clock.run_for(60_000)
+    page.wait_for_timeout(200)
+    assert len(asked) == 3
 
 
 def test_a_failed_reply_is_not_counted_and_says_so(minji: Visitor) -> None:
