@@ -19,6 +19,7 @@ WEB=${WEB:-web:8000}                   # every address that its name has is a we
 RESOLVER=${RESOLVER:-$(awk '$1 == "nameserver" && $2 !~ /:/ {print $2; exit}' /etc/resolv.conf)}
 MIME_TYPES=${MIME_TYPES:-/etc/nginx/mime.types}
 CORS_ALLOWED_ORIGINS=${CORS_ALLOWED_ORIGINS:-}
+TRUSTED_PROXIES=${TRUSTED_PROXIES:-}   # whose X-Forwarded-For is believed: "10.0.0.0/16,192.0.2.7"
 LOOK_SECONDS=${LOOK_SECONDS:-30}       # how often it looks for what changed
 NGINX_USER=''
 [ "$(id -u)" = 0 ] && NGINX_USER="user ${NGINX_WORKER:-nginx};"
@@ -94,10 +95,15 @@ fill_in() {
     done
 }
 
-# The origins that may read our own errors, as the web hosts allow them, and which hash of the page is today's.
+# The origins that may read our own errors, as the web hosts allow them, which hash of the page is today's, and the
+# proxies before us: where a request comes from is then the last address in X-Forwarded-For that is none of theirs.
 generate() {
     case "$CORS_ALLOWED_ORIGINS" in
         *[!A-Za-z0-9:/.,_-]*) refuse 'CORS_ALLOWED_ORIGINS must be origins separated by commas.' ;;
+    esac
+    proxies=$(echo "$TRUSTED_PROXIES" | tr -d ' ')
+    case "$proxies," in
+        *[!0-9A-Fa-f:./,]* | */0,*) refuse 'TRUSTED_PROXIES must be addresses or networks separated by commas, not everybody.' ;;
     esac
     {
         # shellcheck disable=SC2016 # Nginx's variables, not the shell's
@@ -108,6 +114,8 @@ generate() {
         printf '}\nmap $allowed_origin $exposed_headers {\n    default "Retry-After, X-Request-ID";\n    "" "";\n}\n'
         # shellcheck disable=SC2016
         printf 'map $asset_version $asset_keeping {\n    default no-cache;\n    "%s" "public, max-age=31536000, immutable";\n}\n' "$version"
+        echo "$proxies" | tr ',' '\n' | sed -n 's|^..*$|set_real_ip_from &;|p'
+        printf 'real_ip_header X-Forwarded-For;\nreal_ip_recursive on;\n'
     } >"$CONF_DIR/generated.conf"
 }
 
@@ -149,11 +157,11 @@ take_renewed() {
 }
 
 # A reload starts new workers; the old ones end when their last stream has. What changed is taken when it was the same at
-# two looks: by then whoever changes it is done. It is made by the script as it is now, like the templates.
+# two looks: by then whoever changes it is done. It is made by the script as it is now, like the templates. $$ is Nginx.
 watch() {
     in_use=$1
     seen=$1
-    while sleep "$LOOK_SECONDS"; do
+    while sleep "$LOOK_SECONDS" && kill -0 $$ 2>/dev/null; do
         take_renewed
         now=$(look)
         if [ "$now" = "$seen" ] && [ "$now" != "$in_use" ] && "$HERE/start.sh" site && nginx -s reload -c "$CONF"; then

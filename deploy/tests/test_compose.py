@@ -92,6 +92,12 @@ def test_nginx_and_the_hosts_share_the_one_network_whose_proxy_is_believed(env_f
     assert read["services"]["web"]["environment"]["FORWARDED_ALLOW_IPS"] == subnet
 
 
+def test_nginx_is_told_which_proxies_stand_before_it(env_file: Path) -> None:
+    assert services(env_file)["nginx"]["environment"]["TRUSTED_PROXIES"] == ""
+    env_file.write_text(env_file.read_text().replace("TRUSTED_PROXIES=", "TRUSTED_PROXIES=10.0.0.0/16"))
+    assert services(env_file)["nginx"]["environment"]["TRUSTED_PROXIES"] == "10.0.0.0/16"
+
+
 def test_a_host_gets_longer_to_stop_than_it_drains(env_file: Path) -> None:
     web = services(env_file)["web"]
     minutes, seconds = re.fullmatch(r"(?:(\d+)m)?(?:(\d+)s)?", web["stop_grace_period"]).groups()  # type: ignore[union-attr]

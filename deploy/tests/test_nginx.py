@@ -6,6 +6,7 @@ import socket
 import ssl
 import subprocess
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -13,7 +14,7 @@ import pytest
 from django.utils.translation import override
 
 from config.problems import envelope
-from deploy.tests.site import DOMAIN, PAGE_ORIGIN, PASSWORD, Site, member, until
+from deploy.tests.site import BALANCER, DOMAIN, PAGE_ORIGIN, PASSWORD, Site, member, until
 
 
 @pytest.fixture
@@ -189,6 +190,31 @@ def test_a_made_up_address_changes_nothing(whole_site: Site) -> None:
     assert codes == [401] * 20 + [429] * 10
     with whole_site.client("127.0.0.12") as other:
         assert other.post("/api/v1/accounts/login/", json=wrong).status_code == 401
+
+
+def test_a_named_proxy_says_where_a_request_comes_from(whole_site: Site) -> None:
+    wrong = {"password": "a wrong password"}
+    with whole_site.client(BALANCER) as balancer:
+
+        def guess(number: int, comes_from: str) -> int:
+            wrong["email"] = f"somebody{number}@example.com"
+            headers = {"X-Forwarded-For": comes_from}
+            return balancer.post("/api/v1/accounts/login/", json=wrong, headers=headers).status_code
+
+        # What the client wrote stands before what the proxies added.
+        guesses = [guess(number, f"10.1.2.{number}, 203.0.113.5, 192.0.2.9") for number in range(25)]
+        assert guesses == [401] * 20 + [429] * 5
+        assert guess(30, "203.0.113.5, 203.0.113.6") == 401
+    until(lambda: {"203.0.113.5", "203.0.113.6"} <= {line.get("address") for line in whole_site.lines()})
+
+
+@pytest.mark.parametrize("proxies", ["0.0.0.0/0", "10.0.0.0/8,::/0", "10.0.0.1; return 200"])
+def test_proxies_that_are_no_addresses_or_everybody_are_refused(whole_site: Site, tmp_path: Path, proxies: str) -> None:
+    environment = whole_site.environment | {"RUN_DIR": str(tmp_path), "TRUSTED_PROXIES": proxies}
+    make = [str(whole_site.nginx / "start.sh"), "site"]
+    said = subprocess.run(make, env=environment, capture_output=True, text=True, check=False)
+    assert said.returncode == 1
+    assert "TRUSTED_PROXIES must be" in said.stderr
 
 
 # ---------------------------------------------------------------- Logs
