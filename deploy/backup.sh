@@ -10,6 +10,15 @@ DIR=${BACKUP_DIR:-/backups}
 KEEP_DAYS=${BACKUP_KEEP_DAYS:-14}
 AT=${BACKUP_AT:-03:30}
 
+# Nobody is to trust in backups of an empty database beside the one in use.
+case "${DATABASE_URL:-}" in
+    '' | *"@${PGHOST:-}"[:/]*) ;;
+    *)
+        echo "No backups from here: DATABASE_URL names another database than that of ${PGHOST:-this machine}. Make them where it is." >&2
+        exit 1
+        ;;
+esac
+
 once() {
     mkdir -p "$DIR"
     name=$DIR/haru-$(date +%Y-%m-%d-%H%M%S).dump

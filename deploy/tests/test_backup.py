@@ -101,6 +101,21 @@ def test_a_broken_backup_changes_nothing(whole_site: Site, tmp_path: Path) -> No
         assert bob.get("accounts/me/").status_code == 200
 
 
+@pytest.mark.parametrize("command", ["once", "nightly", "is-fresh", "restore haru.dump"])
+def test_backups_beside_the_database_in_use_are_refused(tmp_path: Path, command: str) -> None:
+    def said(address: str) -> subprocess.CompletedProcess[str]:
+        environment = {"PATH": os.environ["PATH"], "BACKUP_DIR": str(tmp_path), "PGHOST": "db", "DATABASE_URL": address}
+        script = [str(ROOT / "deploy" / "backup.sh"), *command.split()]
+        return subprocess.run(script, env=environment, capture_output=True, text=True, check=False, timeout=20)
+
+    elsewhere = said("postgresql://haru:secret@db.example:5432/haru")
+    assert elsewhere.returncode == 1
+    assert elsewhere.stderr.startswith("No backups from here: DATABASE_URL names another database")
+    assert "secret" not in elsewhere.stderr
+    if command == "is-fresh":
+        assert said("postgresql://haru:secret@db:5432/haru").stderr == ""
+
+
 def test_old_backups_go_and_the_newest_stays(whole_site: Site, tmp_path: Path) -> None:
     backups = tmp_path / "backups"
     backups.mkdir()

@@ -92,6 +92,16 @@ def test_nginx_and_the_hosts_share_the_one_network_whose_proxy_is_believed(env_f
     assert read["services"]["web"]["environment"]["FORWARDED_ALLOW_IPS"] == subnet
 
 
+def test_a_database_elsewhere_is_reached_and_not_mistaken_for_the_one_here(env_file: Path) -> None:
+    elsewhere = "postgresql://haru:secret@db.example:5432/haru"
+    env_file.write_text(re.sub(r"^DATABASE_URL=.*$", f"DATABASE_URL={elsewhere}", env_file.read_text(), flags=re.M))
+    read = json.loads(compose(env_file, "backup").stdout)
+    for name in ("migrate", "web"):
+        assert read["services"][name]["environment"]["DATABASE_URL"] == elsewhere
+        assert any(not read["networks"][network].get("internal") for network in read["services"][name]["networks"])
+    assert read["services"]["backup"]["environment"]["DATABASE_URL"] == elsewhere
+
+
 def test_nginx_is_told_which_proxies_stand_before_it(env_file: Path) -> None:
     assert services(env_file)["nginx"]["environment"]["TRUSTED_PROXIES"] == ""
     env_file.write_text(env_file.read_text().replace("TRUSTED_PROXIES=", "TRUSTED_PROXIES=10.0.0.0/16"))
