@@ -57,6 +57,14 @@ def of_notice() -> Words:
     )
 
 
+def of_linking() -> Words:
+    return Words(
+        subject=_("[Haru] A new way to log in to your account"),
+        before=_("An account at Kakao, GitHub or Google was linked to your Haru account and opens it from now on."),
+        after=_("If it was not you, please change your password now and unlink that account on your page."),
+    )
+
+
 def of_cap() -> Words:
     return Words(
         subject=_("[Haru] Today's calls are nearly used"),
@@ -72,6 +80,7 @@ WORDS: dict[str, Callable[[], Words]] = {
     Kind.RESET: of_reset,
     Kind.VERIFY: of_verification,
     Kind.NOTICE: of_notice,
+    Kind.LINKED: of_linking,
     Kind.CAP: of_cap,
 }
 

@@ -1,7 +1,5 @@
 """What mail needs to remember: letters that wait to be sent, and the links in those that were."""
 
-from typing import ClassVar
-
 from django.conf import settings
 from django.db import models
 from django.utils import timezone
@@ -14,6 +12,7 @@ class Kind(models.TextChoices):
     VERIFY = "verify"
     CAP = "cap"  # to the operator, that the service's calls of today are nearly used; without a link
     NOTICE = "notice"  # to the old address, that another is asked for; without a link
+    LINKED = "linked"  # to the member, that a provider's account opens theirs from now on; without a link
 
 
 class WaitingLetter(models.Model):
@@ -60,9 +59,6 @@ class MailedLink(models.Model):
     used_at = models.DateTimeField(null=True)
 
     objects = MailedLinkQuerySet.as_manager()
-
-    class Meta:
-        indexes: ClassVar = [models.Index(fields=["email", "created_at"], name="mailed_link_by_address")]
 
     def __str__(self) -> str:
         return str(self.pk)

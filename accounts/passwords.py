@@ -69,7 +69,8 @@ def ask_for_reset(email: str) -> None:
 def reset(*, token: str, password: str) -> None:
     """Sets the password of the link's member and ends all log-ins; Problem `token_invalid`, or see `check_rules`.
 
-    Who got the mail has the address: it counts as confirmed.
+    Who got the mail has the address: it counts as confirmed. If it was not, whoever signed up with it may have been
+    another, so the accounts of providers that were linked until then open nothing any more.
     """
     link = links.found(Kind.RESET, token)
     check_rules(password, link.user)
@@ -77,6 +78,8 @@ def reset(*, token: str, password: str) -> None:
     with transaction.atomic():
         user = links.spend(link)
         user.password = hashed
-        user.email_verified_at = user.email_verified_at or timezone.now()
+        if user.email_verified_at is None:
+            user.email_verified_at = timezone.now()
+            user.social_accounts.all().delete()
         user.save(update_fields=["password", "email_verified_at"])
         end_what_it_opened(user)

@@ -10,7 +10,8 @@ from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from accounts import emails, providers, signup
+from accounts import emails, outbox, providers, signup
+from accounts.mail_models import Kind
 from accounts.models import Session, SocialAccount, SocialHandover, User
 from accounts.social_state import Attempt, attempt_of, challenge_of, digest
 from config.problems import Problem
@@ -123,12 +124,18 @@ def new_member(handover: SocialHandover) -> User:
 
 
 def link(session: Session, *, code: str, verifier: str) -> Session:
-    """Lets the provider's account open the member of this log-in; `email_taken` if it opens somebody else's."""
+    """Lets the provider's account open the member of this log-in, and tells them by mail.
+
+    Problem `email_taken` if it opens somebody else's.
+    """
     handover = found(code, verifier)
     spend(handover)
-    account, _made = SocialAccount.objects.get_or_create(
-        provider=handover.provider, uid=handover.uid, defaults={"user": session.user}
-    )
+    with transaction.atomic():
+        account, is_new = SocialAccount.objects.get_or_create(
+            provider=handover.provider, uid=handover.uid, defaults={"user": session.user}
+        )
+        if is_new and session.user.email:
+            outbox.put(Kind.LINKED, email=session.user.email, user=session.user)
     if account.user_id != session.user_id:
         raise Problem("email_taken", detail=_("This social account already belongs to another member."))
     return session

@@ -14,7 +14,7 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from accounts import links, passwords
-from accounts.models import MailedLink, Session, User, WaitingLetter
+from accounts.models import MailedLink, Session, SocialAccount, User, WaitingLetter
 from accounts.tests.mailbox import Mailbox
 from config.limits.models import Counter
 from config.problems import Problem
@@ -61,6 +61,27 @@ def test_the_link_sets_a_new_password_and_ends_all_log_ins(
 def test_who_got_the_mail_has_the_address(token: str, alice: Any, nobody: httpx.Client) -> None:
     confirm(nobody, token)
     assert User.objects.get(pk=alice.user.pk).email_verified_at is not None
+
+
+def linked_and_reset(alice: Any, nobody: httpx.Client, token: str) -> bool:
+    """Whether a provider that was linked before the reset still opens the account."""
+    SocialAccount.objects.create(user=alice.user, provider="github", uid="1")
+    assert confirm(nobody, token).status_code == 204
+    return bool(alice.user.social_accounts.exists())
+
+
+def test_a_provider_that_was_linked_before_the_address_was_confirmed_opens_nothing_any_more(
+    token: str, alice: Any, bob: Any, nobody: httpx.Client
+) -> None:
+    """Mallory signs up with Alice's address and links their own account; Alice comes by the mail."""
+    SocialAccount.objects.create(user=bob.user, provider="github", uid="2")
+    assert not linked_and_reset(alice, nobody, token)
+    assert bob.user.social_accounts.exists()
+
+
+def test_who_had_confirmed_the_address_keeps_their_providers(token: str, alice: Any, nobody: httpx.Client) -> None:
+    User.objects.filter(pk=alice.user.pk).update(email_verified_at=timezone.now())
+    assert linked_and_reset(alice, nobody, token)
 
 
 def test_a_member_without_a_password_gets_one(token: str, alice: Any, nobody: httpx.Client) -> None:

@@ -7,9 +7,15 @@ from typing import Any
 import httpx
 import pytest
 
-from accounts.models import Session, SocialAccount, User
+from accounts.models import Session, SocialAccount, User, WaitingLetter
 from accounts.tests.conftest import PROVIDERS, Browser
+from accounts.tests.mailbox import Mailbox, text_of
 from accounts.tests.providing import Standin
+
+SUBJECTS = {
+    "ko": "[하루] 계정에 새 로그인 방법이 추가되었습니다",
+    "en": "[Haru] A new way to log in to your account",
+}
 
 
 def access_of(person: Any) -> str:
@@ -52,6 +58,28 @@ def test_linking_twice_is_no_fault(browsers: Callable[[], Browser], alice: Any) 
     for _ in range(2):
         assert browsers().log_in("kakao", access=access_of(alice)).status_code == 200
     assert SocialAccount.objects.count() == 1
+
+
+@pytest.mark.parametrize("language", SUBJECTS)
+def test_the_member_is_told_once_by_mail(
+    browser: Browser, alice: Any, mailbox: Mailbox, language: str, eventually: Any
+) -> None:
+    browser.headers["Accept-Language"] = language
+    for _ in range(2):
+        browser.log_in("kakao", access=access_of(alice))
+    mail = mailbox.to("alice@example.com")
+    eventually(lambda: not WaitingLetter.objects.exists())
+    assert (mail["Subject"].strip(), len(mailbox.mails)) == (SUBJECTS[language], 1)
+    assert ("GitHub" in text_of(mail), "://" in text_of(mail)) == (True, False)
+
+
+def test_who_signs_up_by_a_provider_or_has_no_address_is_not_told(
+    browsers: Callable[[], Browser], provider: Standin, alice: Any, bob: Any
+) -> None:
+    browsers().log_in("kakao")
+    User.objects.filter(pk=bob.user.pk).update(email=None)
+    browsers().log_in("github", access=access_of(bob))
+    assert not WaitingLetter.objects.exists()
 
 
 def test_whose_address_was_taken_logs_in_and_links(
