@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.mail_models import MailedLink as MailedLink
 from accounts.mail_models import WaitingLetter as WaitingLetter
 
+EMAIL_MAX_CHARS = 254  # of what mail servers pass on (RFC 5321)
 NICKNAME_MAX_CHARS = 30
 SOCIAL_UID_MAX_CHARS = 191
 
@@ -45,7 +46,7 @@ class User(AbstractBaseUser, PermissionsMixin):
     """A member. `email` is absent for some who came through a social log-in."""
 
     id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
-    email = models.EmailField(_("e-mail"), max_length=254, unique=True, null=True, blank=True)
+    email = models.EmailField(_("e-mail"), max_length=EMAIL_MAX_CHARS, unique=True, null=True, blank=True)
     email_verified_at = models.DateTimeField(_("e-mail verified at"), null=True, blank=True, editable=False)
     nickname = models.CharField(_("nickname"), max_length=NICKNAME_MAX_CHARS)
     daily_limit = models.PositiveIntegerField(
@@ -184,7 +185,7 @@ class SocialHandover(models.Model):
     # From here on it is empty until the provider has answered.
     code_hash = models.CharField(max_length=64, unique=True, null=True)
     uid = models.CharField(max_length=SOCIAL_UID_MAX_CHARS, blank=True)
-    email = models.EmailField(max_length=254, null=True)
+    email = models.EmailField(max_length=EMAIL_MAX_CHARS, null=True)
     email_verified = models.BooleanField(default=False)
     nickname = models.CharField(max_length=NICKNAME_MAX_CHARS, blank=True)
     expires_at = models.DateTimeField(null=True)

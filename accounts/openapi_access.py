@@ -63,7 +63,7 @@ OPERATIONS = {
         tag="accounts",
         summary="Have a link mailed that sets a new password",
         description="202 in the same time whether or not the address is a member's. The link leads to the page's "
-        "`reset.html#token=…`, works once and for an hour; at most 5 links an address and hour.",
+        "`reset.html#token=…`, works once and for an hour; at most 5 a member and hour.",
         request=serializers.PasswordResetSerializer,
         answers={202: None},
         examples=[sent({"email": "me@example.com"})],
@@ -73,7 +73,8 @@ OPERATIONS = {
         id="resetPassword",
         tag="accounts",
         summary="Set a new password by a mailed link",
-        description="`token` is the link's. Ends all log-ins and all other links; the address counts as confirmed. A "
+        description="`token` is the link's. Ends all log-ins and all other links; the address counts as confirmed; if "
+        "it was not before, providers that were linked until then open nothing any more. A "
         f"password that breaks a rule uses nothing up. {REFUSED}",
         request=serializers.PasswordResetConfirmSerializer,
         answers={204: None},

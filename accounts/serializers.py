@@ -11,15 +11,15 @@ from django.utils.translation import gettext_lazy
 from rest_framework import serializers
 
 from accounts import devices
-from accounts.models import NICKNAME_MAX_CHARS, Session, User, normalised_email
+from accounts.models import EMAIL_MAX_CHARS, NICKNAME_MAX_CHARS, Session, User, normalised_email
 from config.fields import StrictSerializer, Text
 
 
 class EmailField(serializers.EmailField):
-    """An address of at most 254 characters, in the spelling that is kept (lower case can be longer than upper)."""
+    """An address of at most `EMAIL_MAX_CHARS`, in the spelling that is kept (lower case can be longer than upper)."""
 
     def __init__(self, **options: Any) -> None:
-        super().__init__(max_length=254, **options)
+        super().__init__(max_length=EMAIL_MAX_CHARS, **options)
 
     def to_internal_value(self, data: object) -> str:
         if not isinstance(data, str):
@@ -79,8 +79,12 @@ class SignupSerializer(StrictSerializer[User]):
     code = Text(required=False, max_length=100, allow_blank=True)
 
     def validate_password(self, password: str) -> str:
+        """Compared with no more of what else was sent than a member may have: nobody has counted this request yet."""
         given = self.initial_data
-        user = User(email=str(given.get("email", "")), nickname=str(given.get("nickname", "")))
+        user = User(
+            email=str(given.get("email", ""))[:EMAIL_MAX_CHARS],
+            nickname=str(given.get("nickname", ""))[:NICKNAME_MAX_CHARS],
+        )
         try:
             validate_password(password, user)
         except DjangoValidationError as error:
@@ -133,7 +137,7 @@ class EmailVerifySerializer(StrictSerializer[None]):
 class LoginSerializer(StrictSerializer[User]):
     """Whatever was typed; a malformed address is simply unknown."""
 
-    email = Text(max_length=254)
+    email = Text(max_length=EMAIL_MAX_CHARS)
     password = password_field()
 
 

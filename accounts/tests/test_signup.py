@@ -133,6 +133,16 @@ def test_djangos_password_rules_are_said_in_both_languages(
     assert korean in " ".join(errors(sign_up("ko", password=password))["password"])
 
 
+def test_a_password_is_compared_with_no_more_than_a_member_may_have(
+    sign_up: SignUp, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each word of the two costs a comparison, before anything counts the request."""
+    compared: list[User] = []
+    monkeypatch.setattr("accounts.serializers.validate_password", lambda _password, user: compared.append(user))
+    assert set(errors(sign_up(nickname="a " * 15_000, email="a." * 14_000))) == {"email", "nickname"}
+    assert [(len(user.nickname), len(user.email or "")) for user in compared] == [(30, 254)]
+
+
 def test_a_password_like_the_nickname_is_refused(sign_up: SignUp) -> None:
     assert errors(sign_up(nickname="harbourmaster", password="harbourmaster"))["password"]
 
