@@ -2,11 +2,11 @@
 import { assistants } from "./assistants.js";
 import { conversationMenu } from "./conversation-menu.js";
 import { conversations } from "./conversations.js";
-import { $, h } from "./dom.js";
+import { $, busy, h } from "./dom.js";
 import { pick, t, when } from "./i18n.js";
 import { icon } from "./icons.js";
 import { begin } from "./page.js";
-import { failed } from "./speak-up.js";
+import { failed, sentence, toast } from "./speak-up.js";
 import { hearOf } from "./storage.js";
 
 const TYPING_PAUSE_MS = 250;
@@ -39,19 +39,24 @@ async function load() {
     if (!page.results.length) $("#results").replaceChildren(nothing());
     $("#count").textContent = t("archive.count", { count: page.results.length });
   } catch (error) {
-    if (mine === turn) $("#results").replaceChildren(h("li", {}, failed(error, load)));
+    if (mine !== turn) return;
+    $("#results").replaceChildren(h("li", {}, failed(error, load)));
+    after({});
   } finally {
     $("#results").setAttribute("aria-busy", "false");
   }
 }
 
 function after({ more }) {
+  const mine = turn;
   const next = async () => {
-    const page = await more();
+    const page = await more().catch((error) => toast(sentence(error)));
+    if (!page || mine !== turn) return;
     $("#results").append(...page.results.map(item));
     after(page);
   };
-  $("#more").replaceChildren(more ? h("button", { type: "button", class: "wide", onclick: next }, t("more")) : "");
+  const onclick = ({ currentTarget }) => busy(currentTarget, next);
+  $("#more").replaceChildren(more ? h("button", { type: "button", class: "wide", onclick }, t("more")) : "");
 }
 
 function item(conversation) {

@@ -1,9 +1,9 @@
 // The side of the chat: a new conversation, those that are pinned, and the latest.
 import { conversations } from "./conversations.js";
-import { $, h } from "./dom.js";
+import { $, busy, h } from "./dom.js";
 import { pick, t } from "./i18n.js";
 import { icon } from "./icons.js";
-import { failed } from "./speak-up.js";
+import { failed, sentence, toast } from "./speak-up.js";
 import { hearOf } from "./storage.js";
 
 export class Rooms {
@@ -53,9 +53,10 @@ export class Rooms {
 
   #offerMore(more) {
     if (!more) return;
-    const button = h("button", { type: "button", class: "quiet wide", onclick: () => add() }, t("more"));
+    const button = h("button", { type: "button", class: "quiet wide", onclick: () => busy(button, add) }, t("more"));
     const add = async () => {
-      const page = await more();
+      const page = await more().catch((error) => toast(sentence(error)));
+      if (!page || !button.isConnected) return;
       this.list.lastElementChild.before(...page.results.map((one) => this.#item(one)));
       button.remove();
       this.#offerMore(page.more);

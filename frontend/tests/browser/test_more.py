@@ -1,0 +1,104 @@
+"""Lists of more than a page: pressed twice, searched anew meanwhile, or without a line, they tell each row once."""
+
+import re
+from collections.abc import Iterator
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from playwright.sync_api import Page, Route, expect
+
+from frontend.tests.browser.conftest import Visitor
+
+
+class Shelf:
+    """Two pages of conversations for every search; second pages wait until they are let go, if they are to."""
+
+    def __init__(self, page: Page) -> None:
+        self.waiting: list[Route] = []
+        self.asked = 0
+        self.waits = self.fails = False
+        page.route(re.compile(r"/chat/conversations/\?"), self.answer)
+
+    def answer(self, route: Route) -> None:
+        query = parse_qs(urlsplit(route.request.url).query)
+        if "cursor" not in query:
+            return self.send(route)
+        self.asked += 1
+        if self.fails:
+            return route.abort()
+        return self.waiting.append(route) if self.waits else self.send(route)
+
+    def send(self, route: Route) -> None:
+        query = {name: values[0] for name, values in parse_qs(urlsplit(route.request.url).query).items()}
+        part, q = query.get("cursor", "1"), query.get("q", "all")
+        rows = [] if query.get("pinned") == "true" else [row(f"{q} {part}.{number}") for number in range(3)]
+        more = f"http://elsewhere.example/api/v1/chat/conversations/?cursor=2&q={q}"
+        route.fulfill(json={"next": more if part == "1" and rows else None, "previous": None, "results": rows})
+
+
+def row(title: str) -> dict[str, str | bool | None]:
+    moment = "2026-03-01T10:00:00+09:00"
+    about = {"id": title.replace(" ", "-"), "assistant": "free-chat", "title": title}
+    return {
+        **about,
+        "pinned": False,
+        "archived": False,
+        "writing": None,
+        "created_at": moment,
+        "last_message_at": moment,
+    }
+
+
+@pytest.fixture
+def shelf(minji: Visitor) -> Iterator[Shelf]:
+    yield Shelf(minji.page)
+    minji.page.unroute_all(behavior="ignoreErrors")
+
+
+LISTS = [
+    ("archive.html", "#more button", ".result strong"),
+    ("chat.html", "#room-list > button", "#room-list .room span"),
+]
+
+
+@pytest.mark.parametrize(("address", "more", "rows"), LISTS, ids=["archive", "rooms"])
+def test_more_pressed_twice_is_more_once(minji: Visitor, shelf: Shelf, address: str, more: str, rows: str) -> None:
+    page = minji.page
+    page.goto("about.html")  # the chat is open already, with its list
+    page.goto(address)
+    shelf.waits = True
+    page.locator(more).dblclick()
+    expect(page.locator(more)).to_have_attribute("aria-busy", "true")
+    assert shelf.asked == 1
+    shelf.send(shelf.waiting.pop())
+    expect(page.locator(rows)).to_have_text([f"all {part}.{number}" for part in (1, 2) for number in range(3)])
+    expect(page.locator(more)).to_have_count(0)
+
+
+@pytest.mark.parametrize(("address", "more", "rows"), LISTS, ids=["archive", "rooms"])
+def test_more_without_a_line_says_so(minji: Visitor, shelf: Shelf, address: str, more: str, rows: str) -> None:
+    page = minji.page
+    page.goto("about.html")  # the chat is open already, with its list
+    page.goto(address)
+    shelf.fails = True
+    page.locator(more).click()
+    expect(page.locator(".toasts > div")).to_have_count(1)
+    expect(page.locator(rows)).to_have_count(3)
+    shelf.fails = False
+    page.locator(more).click()
+    expect(page.locator(rows)).to_have_count(6)
+
+
+def test_more_of_an_earlier_search_is_dropped(minji: Visitor, shelf: Shelf) -> None:
+    page = minji.page
+    page.goto("archive.html")
+    shelf.waits = True
+    with page.expect_request(re.compile("cursor=2")):
+        page.click("#more button")
+    page.fill("#q", "sea")
+    expect(page.locator(".result strong")).to_have_text(["sea 1.0", "sea 1.1", "sea 1.2"])
+    shelf.waits = False
+    shelf.send(shelf.waiting.pop())
+    page.wait_for_timeout(200)
+    page.click("#more button")
+    expect(page.locator(".result strong")).to_have_text([f"sea {part}.{n}" for part in (1, 2) for n in range(3)])
