@@ -1,17 +1,18 @@
-// Asks a question and hears the answer as it is written; comes back by itself when the connection is cut.
-export async function ask(api, token, conversation, body, onEvent) {
-  const headers = { Authorization: `Bearer ${token}`, Accept: "text/event-stream" };
-  const key = crypto.randomUUID();
-  let reply = null;
-  for (let last = null; ; await new Promise((resolve) => setTimeout(resolve, 1000))) {
+// Asks a question and hears the answer as it is written. Comes back by itself when the connection is cut, the server busy or
+// the token expired: `token(stale)` gives an access token, and after a 401 another one than the `stale` that was refused.
+export async function ask(api, token, conversation, question, onEvent) {
+  const headers = { Accept: "text/event-stream", "Content-Type": "application/json", "Idempotency-Key": crypto.randomUUID() };
+  const body = JSON.stringify(question);
+  for (let reply, last, stale; ; await new Promise((resolve) => setTimeout(resolve, 1000))) {
     try {
+      const access = await token(stale);
+      headers.Authorization = `Bearer ${access}`;
       const response = reply
         ? await fetch(`${api}/chat/messages/${reply}/stream/`, { headers: { ...headers, "Last-Event-ID": last } })
-        : await fetch(`${api}/chat/conversations/${conversation}/messages/`, {
-            method: "POST",
-            headers: { ...headers, "Content-Type": "application/json", "Idempotency-Key": key },
-            body: JSON.stringify(body),
-          });
+        : await fetch(`${api}/chat/conversations/${conversation}/messages/`, { method: "POST", headers, body });
+      const isPassing = response.status === 401 ? !stale : reply && [429, 502, 503, 504].includes(response.status);
+      stale = response.status === 401 ? access : undefined;
+      if (isPassing) continue;
       if (!response.ok) return onEvent({ event: "refused", data: await response.json() });
       for await (const event of events(response.body)) {
         last = event.id;

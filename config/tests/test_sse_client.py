@@ -30,9 +30,27 @@ for (let at = 0; at <= wire.length; at += 1) {
 """
 ASKS = """
 import { ask } from %(client)s;
-const seen = [];
-await ask(%(api)s, %(token)s, %(conversation)s, { content: "[[words=4]] [[over=0]] hi" }, (event) => seen.push(event));
+const [seen, token] = [[], async () => %(token)s];
+await ask(%(api)s, token, %(conversation)s, { content: "[[words=4]] [[over=0]] hi" }, (event) => seen.push(event));
 console.log(JSON.stringify(seen));
+"""
+
+# A server whose line is cut after the first word, and that then says `statuses` before it goes on; tokens are numbers.
+COMES_BACK = """
+import { ask } from "./client.mjs";
+const statuses = %(statuses)s, wire = %(wire)s, calls = [], seen = [];
+globalThis.setTimeout = (work) => queueMicrotask(work);
+globalThis.fetch = async (url, { headers }) => {
+  calls.push([url.split("/").at(-2), headers.Authorization, headers["Last-Event-ID"] ?? null]);
+  const status = calls.length === 1 ? 200 : (statuses.shift() ?? 200);
+  const body = status !== 200 ? '{"code": "refused"}' : calls.length === 1 ? wire
+    : 'event: done\\nid: 4\\ndata: {"reply":{"id":"r"}}\\n\\n';
+  return new Response(body, { status });
+};
+let tokens = 0;
+const token = async (stale) => (stale === undefined && tokens ? tokens : (tokens += 1));
+await ask("api", token, "c", { content: "hi" }, ({ event }) => seen.push(event));
+console.log(JSON.stringify([seen, calls]));
 """
 
 
@@ -72,3 +90,25 @@ def test_it_asks_a_real_server_and_hears_the_whole_reply(tmp_path: Path, alice: 
     assert [seen[0]["event"], seen[-1]["event"]] == ["start", "done"]
     text = "".join(event["data"].get("text", "") for event in seen)
     assert text == seen[-1]["data"]["reply"]["content"]
+
+
+HEARD = ["start", "delta"]
+
+
+@pytest.mark.parametrize(
+    ("statuses", "last", "tokens"),
+    [
+        ([], "done", [1, 1]),
+        ([502, 503, 429, 504], "done", [1] * 6),
+        ([401], "done", [1, 1, 2]),
+        ([503, 401, 502, 401], "done", [1, 1, 1, 2, 2, 3]),
+        ([401, 401], "refused", [1, 1, 2]),
+        ([404], "refused", [1, 1]),
+    ],
+)
+def test_it_comes_back_into_a_reply_it_knows(tmp_path: Path, statuses: list[int], last: str, tokens: list[int]) -> None:
+    (line,) = node(tmp_path, COMES_BACK % {"statuses": statuses, "wire": json.dumps(WIRE)})
+    seen, calls = json.loads(line)
+    assert seen == [*HEARD, last]
+    places = [("messages", None)] + [("stream", "3")] * (len(tokens) - 1)
+    assert calls == [[name, f"Bearer {token}", at] for (name, at), token in zip(places, tokens, strict=True)]
