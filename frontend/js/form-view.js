@@ -105,12 +105,14 @@ export class FormView {
         ...properties,
       });
     }
-    const group = ({ target }) => {
+    // A syllable that is being composed is the keyboard's: its text is touched when it is whole.
+    const group = ({ target, isComposing }) => {
       const digits = amount(target.value);
+      this.#set(field, digits);
+      if (isComposing) return;
       const after = target.value.length - target.selectionEnd;
       target.value = grouped(digits);
       target.setSelectionRange(target.value.length - after, target.value.length - after);
-      this.#set(field, digits);
     };
     return h("input", {
       type: "text",
@@ -119,6 +121,7 @@ export class FormView {
       inputmode: "numeric",
       value: grouped(this.values[field.name]),
       oninput: group,
+      oncompositionend: group,
     });
   }
 

@@ -28,6 +28,27 @@ def test_enter_that_ends_a_korean_syllable_sends_nothing(minji: Visitor) -> None
     expect(page.locator(".question .bubble")).to_have_text("안녕하세요")
 
 
+def test_an_amount_is_grouped_when_its_syllable_is_whole(minji: Visitor) -> None:
+    page = minji.page
+    minji.begin("singapore-trip")
+    field = page.locator("#form-budget_krw")
+    field.focus()
+    page.keyboard.type("15")
+    keyboard = page.context.new_cdp_session(page)
+    for syllable in ("ㅁ", "마", "만"):
+        keyboard.send("Input.imeSetComposition", {"text": syllable, "selectionStart": 1, "selectionEnd": 1})
+        assert field.input_value() == f"15{syllable}"
+    keyboard.send("Input.insertText", {"text": "만"})
+    expect(field).to_have_value("150,000")
+    page.keyboard.type("0")
+    expect(field).to_have_value("1,500,000")
+    keyboard.send("Input.imeSetComposition", {"text": "ㄱ", "selectionStart": 1, "selectionEnd": 1})
+    keyboard.send("Input.insertText", {"text": "가"})
+    expect(field).to_have_value("1,500,000")
+    page.reload()
+    expect(field).to_have_value("1,500,000")
+
+
 def test_shift_enter_breaks_the_line(minji: Visitor) -> None:
     minji.begin()
     minji.page.fill("#message", "한 줄")
