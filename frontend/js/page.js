@@ -8,6 +8,7 @@ import { keptHere } from "./storage.js";
 
 /** Sets a page up; `for` is "members", "guests" or "all". False when the visitor is on the way to another page. */
 export function begin({ for: whom = "all" } = {}) {
+  leaveWhatIsOver();
   fill();
   placeIcons();
   if (whom === "members" && !session.isLoggedIn) return leave(loginAddress());
@@ -20,6 +21,16 @@ export function begin({ for: whom = "all" } = {}) {
   showSwitches();
   showAnnouncements();
   return true;
+}
+
+/** A page that the browser kept as it was for the way back is not shown to anybody else. */
+function leaveWhatIsOver() {
+  const mine = session.id;
+  addEventListener("pageshow", ({ persisted }) => {
+    if (!persisted || session.id === mine) return;
+    document.body.hidden = true;
+    location.reload();
+  });
 }
 
 function leave(address) {
