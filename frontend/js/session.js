@@ -9,6 +9,8 @@
  */
 const REFRESH = "haru.refresh";
 const ACCESS = "haru.access";
+const SHOWN = "haru.shown"; // the id of the refresh token that was last sent, answered or not
+const STAY_MS = 2000;
 const SIBLING_WAIT_MS = 200; // how long another tab's news of its new access token may take
 const MARGIN_MS = 30_000; // what is about to end is not used any more
 
@@ -102,6 +104,7 @@ export class Session {
     if (refresh && refresh !== seen) await this.#siblingsNews(stale);
     if (this.#access && this.#access !== stale) return this.#access;
     if (!refresh) throw new LoggedOut();
+    await this.#stay(claims(refresh).jti);
     try {
       this.#keep(await this.exchange(refresh));
     } catch (error) {
@@ -111,6 +114,15 @@ export class Session {
     }
     this.channel.postMessage({ what: "renewed", access: this.#access });
     return this.#access;
+  }
+
+  /**
+   * A page that is left before the answer came has spent the token, and nobody has its successor. The API takes it once
+   * more and no third time, so the next page sends it only if it is not left at once too.
+   */
+  async #stay(id) {
+    if (this.store.get(SHOWN) === id) await new Promise((resolve) => setTimeout(resolve, STAY_MS));
+    this.store.set(SHOWN, id);
   }
 
   /** Another tab has just spent the token we knew: its news are on their way. */
@@ -146,7 +158,7 @@ export class Session {
 
   #forget() {
     this.#let();
-    this.store.remove(REFRESH);
+    for (const key of [REFRESH, SHOWN]) this.store.remove(key);
   }
 
   #tell(what) {

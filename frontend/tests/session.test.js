@@ -57,6 +57,9 @@ function token(sid, { iat = 1_000_000, minutes = 10, name = "민지?>" } = {}) {
   return `${part({ alg: "HS256" })}.${part({ sid, iat, exp: iat + minutes * 60, name })}.signature`;
 }
 
+const refreshOf = (sid, jti) => `${part({ alg: "HS256" })}.${part({ sid, jti })}.signature`;
+const turn = () => new Promise((resolve) => setImmediate(resolve));
+
 const refusing = (status) => async () => {
   throw Object.assign(new Error("refused"), { status });
 };
@@ -104,6 +107,24 @@ test("a page that is loaded again has its token and spends none", async () => {
   tab(here).start(pair);
   for (let load = 0; load < 3; load += 1) assert.equal(await tab(here).access(), pair.access);
   assert.deepEqual(seen, []);
+});
+
+test("a refresh token that was sent by a page that was left is sent again by one that stays", async (context) => {
+  context.mock.timers.enable({ apis: ["setTimeout"] });
+  const seen = [];
+  const lost = (refresh) => new Promise(() => seen.push(refresh));
+  const [first, second] = [browser(lost), browser(lost)]; // the lock of a page that is left is let go
+  first.store.set("haru.refresh", refreshOf("one", "r0"));
+  second.store.set = first.store.set;
+  second.store.get = first.store.get;
+  first.tab().access();
+  await turn();
+  second.tab().access();
+  await turn();
+  assert.equal(seen.length, 1);
+  context.mock.timers.tick(2000);
+  await turn();
+  assert.deepEqual(seen, [refreshOf("one", "r0"), refreshOf("one", "r0")]);
 });
 
 test("the access token is the tab's own, and not for other tabs to find", () => {

@@ -87,7 +87,10 @@ def test_an_expired_token_is_renewed_without_losing_a_word(minji: Visitor) -> No
     assert spoilt == {"left": 0, "renewals": 1}
 
 
-def test_pages_that_are_left_before_they_are_there_log_nobody_out(minji: Visitor) -> None:
+@pytest.mark.parametrize(("has_token", "spent"), [(True, []), (False, [200])], ids=["in a visit", "at its beginning"])
+def test_pages_that_are_left_before_they_are_there_log_nobody_out(
+    minji: Visitor, has_token: bool, spent: list[int]
+) -> None:
     page = minji.page
     minji.begin()
     page.fill("#message", "아직 보내지 않은 말")
@@ -97,6 +100,8 @@ def test_pages_that_are_left_before_they_are_there_log_nobody_out(minji: Visitor
         renewals.append(route.fetch().status)  # the server has done it, and nobody hears of it
 
     page.route("**/token/refresh/", hold_back)
+    if not has_token:
+        page.evaluate("sessionStorage.clear()")
     for address in ("archive.html", "chat.html", "archive.html"):
         page.goto(address)
         page.wait_for_timeout(300)
@@ -105,7 +110,7 @@ def test_pages_that_are_left_before_they_are_there_log_nobody_out(minji: Visitor
     expect(page.locator("#account .who")).to_have_text("환영합니다 민지 님")
     minji.begin()
     expect(page.locator("#message")).to_have_value("아직 보내지 않은 말")
-    assert renewals == []
+    assert renewals == spent
 
 
 def test_tabs_that_open_together_share_one_refresh(minji: Visitor) -> None:
