@@ -1,4 +1,4 @@
-// Where one writes: the text box, its draft, and the button that sends or stops.
+// Where one writes: the text box, its draft, the button that sends or stops, and whether the line is cut.
 import { h } from "./dom.js";
 import { length } from "./form-model.js";
 import { number, t } from "./i18n.js";
@@ -30,6 +30,9 @@ export class Composer {
     this.length = h("span", { class: "length", hidden: true });
     this.button = h("button", { type: "submit", class: "main send" });
     const speech = assistant?.speech_language ? microphone(assistant.speech_language, this.box, signal) : null;
+    this.line = h("p", { class: "line", role: "status", hidden: true });
+    addEventListener("offline", () => this.showLine(true), { signal });
+    addEventListener("online", () => this.showLine(false), { signal });
     this.none = h("div", { class: "none-left", hidden: true, role: "status" });
     this.extra = h("div", { class: "extra" });
     const form = h(
@@ -39,7 +42,15 @@ export class Composer {
       h("div", { class: "tools" }, speech, this.length, this.button),
     );
     const hint = h("span", { class: "keys" }, t("composer.keys"));
-    this.element = h("div", {}, this.none, this.extra, form, h("div", { class: "under" }, quotaLine(signal), hint));
+    this.element = h(
+      "div",
+      {},
+      this.line,
+      this.none,
+      this.extra,
+      form,
+      h("div", { class: "under" }, quotaLine(signal), hint),
+    );
     onQuota((figures) => this.#limit(figures), signal);
     this.#typed();
   }
@@ -59,6 +70,18 @@ export class Composer {
   restore(text) {
     if (!this.box.value) this.box.value = text;
     this.#typed();
+  }
+
+  showLine(isCut) {
+    this.line.hidden = !isCut && navigator.onLine;
+    if (!this.line.hidden) this.line.textContent = t(navigator.onLine ? "line.cut" : "line.offline");
+  }
+
+  /** One more button, for words that need not be typed. */
+  offer(words, onclick) {
+    this.offered = h("button", { type: "button", class: "closing", onclick }, words);
+    this.extra.replaceChildren(this.offered);
+    this.#show();
   }
 
   clear() {
@@ -120,6 +143,8 @@ export class Composer {
     const isReady = this.#isWriting || (this.box.value.trim() && !this.#quota?.isNone);
     this.button.setAttribute("aria-disabled", String(!isReady));
     this.button.title = this.#isWriting || !this.#quota ? words : t("composer.uses_of", this.#quota);
+    this.offered?.toggleAttribute("disabled", this.#isWriting);
+    this.offered?.toggleAttribute("hidden", Boolean(this.#quota?.isNone));
     if (this.#quota) this.none.hidden = !this.#quota.isNone || this.#isWriting;
   }
 }

@@ -1,7 +1,7 @@
-// What one can do with a conversation as a whole: name, pin, archive, save, delete.
+// The head of an open conversation, and what one can do with it as a whole: name, pin, archive, save, delete.
 import { change, remove, save } from "./conversations.js";
 import { h, iconButton } from "./dom.js";
-import { t } from "./i18n.js";
+import { pick, t } from "./i18n.js";
 import { icon } from "./icons.js";
 import { ask, askLine, sentence, toast } from "./speak-up.js";
 
@@ -104,4 +104,36 @@ function open(button, list) {
   list.style.insetInlineStart = `${Math.max(8, Math.min(at.right - width, innerWidth - width - 8))}px`;
   list.style.insetBlockStart = `${at.bottom + height > innerHeight - 8 ? Math.max(8, at.top - height) : at.bottom + 4}px`;
   list.querySelector("button").focus();
+}
+
+/** Its name, also on the tab, and its menu. */
+export class ConversationHead {
+  /**
+   * @param {{conversation: any, assistant: any, onChange: () => void, onRemove: () => void}} parts
+   *   `conversation` is brought up to date in place
+   */
+  constructor(parts) {
+    Object.assign(this, parts);
+    this.element = h("div", { class: "conversation-head" });
+    this.show();
+  }
+
+  get title() {
+    return this.conversation.title || pick(this.assistant?.name) || t("conversation.untitled");
+  }
+
+  show() {
+    if (!document.hidden) document.title = t("title.of", { title: this.title });
+    const onChange = (changed) => {
+      Object.assign(this.conversation, changed);
+      this.show();
+      this.onChange();
+    };
+    const words = pick(this.assistant?.name);
+    const name = this.title === words ? "" : h("p", { class: "soft small" }, words);
+    this.element.replaceChildren(
+      h("div", {}, h("h1", { tabindex: "-1" }, this.title), name),
+      conversationMenu(this.conversation, { onChange, onRemove: this.onRemove }),
+    );
+  }
 }

@@ -1,14 +1,12 @@
 // A conversation that is open: its title, its transcript, its composer, and what happens between them.
-
 import { Asking } from "./asking.js";
 import { Composer } from "./composer.js";
-import { conversationMenu } from "./conversation-menu.js";
+import { ConversationHead } from "./conversation-menu.js";
 import { conversation as fetched } from "./conversations.js";
 import { $, h } from "./dom.js";
 import { pick, t } from "./i18n.js";
 import { pending, questionTo, retryOf } from "./messages.js";
 import { placeMarker } from "./places.js";
-import { onQuota } from "./quota.js";
 import { failed, refusal } from "./speak-up.js";
 import { drafts } from "./storage.js";
 import { Transcript } from "./transcript.js";
@@ -30,13 +28,17 @@ export class ConversationView {
       retry: (view) => this.#retry(view),
     };
     this.context = asked;
-    this.head = h("div", { class: "conversation-head" });
+    this.head = new ConversationHead({
+      conversation,
+      assistant,
+      onChange: () => this.onChange(),
+      onRemove: () => this.#removed(),
+    });
     this.transcript = new Transcript({
       follower: desk.follower,
       context: asked,
       onEdit: (inputs) => this.#edit(inputs),
     });
-    this.line = h("p", { class: "line", role: "status", hidden: true });
     this.trouble = h("div", { class: "trouble" });
     this.composer = new Composer({
       draft: conversation.id,
@@ -48,16 +50,15 @@ export class ConversationView {
     this.asking = new Asking({
       transcript: this.transcript,
       conversation,
-      onState: (isWriting) => this.#setWriting(isWriting),
-      onLine: (isCut) => this.#showLine(isCut),
+      onState: (isWriting) => {
+        this.composer.isWriting = isWriting;
+      },
+      onLine: (isCut) => this.composer.showLine(isCut),
       onEnd: (reply) => this.#ended(reply),
       signal,
     });
-    desk.stage.replaceChildren(h("div", { class: "column" }, this.head, this.transcript.element));
-    desk.dock.replaceChildren(h("div", { class: "column" }, this.line, this.trouble, this.composer.element));
-    addEventListener("offline", () => this.#showLine(true), { signal });
-    addEventListener("online", () => this.#showLine(false), { signal });
-    this.#showHead();
+    desk.stage.replaceChildren(h("div", { class: "column" }, this.head.element, this.transcript.element));
+    desk.dock.replaceChildren(h("div", { class: "column" }, this.trouble, this.composer.element));
   }
 
   /** Loads what was said, and goes on with what is being written or was on its way. */
@@ -113,18 +114,8 @@ export class ConversationView {
     this.go(`#/assistant/${this.conversation.assistant}`);
   }
 
-  #setWriting(isWriting) {
-    this.composer.isWriting = isWriting;
-    this.closing?.toggleAttribute("disabled", isWriting);
-  }
-
   stop() {
     return this.asking.stop();
-  }
-
-  #showLine(isCut) {
-    this.line.hidden = !isCut && navigator.onLine;
-    if (!this.line.hidden) this.line.textContent = t(navigator.onLine ? "line.cut" : "line.offline");
   }
 
   async #ended(reply) {
@@ -137,7 +128,7 @@ export class ConversationView {
   async refresh() {
     const now = await fetched(this.conversation.id).catch(() => null);
     if (now) Object.assign(this.conversation, now);
-    this.#showHead();
+    this.head.show();
   }
 
   /** Another tab asked here: shows what is new. */
@@ -152,29 +143,13 @@ export class ConversationView {
   }
 
   get title() {
-    return this.conversation.title || pick(this.assistant?.name) || t("conversation.untitled");
+    return this.head.title;
   }
 
-  #showHead() {
-    if (!document.hidden) document.title = t("title.of", { title: this.title });
-    const then = {
-      onChange: (changed) => {
-        Object.assign(this.conversation, changed);
-        this.#showHead();
-        this.onChange();
-      },
-      onRemove: () => {
-        drafts.set(this.conversation.id, null);
-        this.onChange();
-        this.go("#/");
-      },
-    };
-    const name =
-      this.title === pick(this.assistant?.name) ? null : h("p", { class: "soft small" }, pick(this.assistant?.name));
-    this.head.replaceChildren(
-      h("div", {}, h("h1", { tabindex: "-1" }, this.title), name ?? ""),
-      conversationMenu(this.conversation, then),
-    );
+  #removed() {
+    drafts.set(this.conversation.id, null);
+    this.onChange();
+    this.go("#/");
   }
 
   /** What the form said: the length of a letter, and whether the coach has a button that asks for feedback. */
@@ -182,13 +157,7 @@ export class ConversationView {
     this.context.asked = Number(inputs?.length) || null;
     const words = this.assistant?.closing_message;
     if (!words || inputs?.feedback !== "end") return;
-    this.closing = h(
-      "button",
-      { type: "button", class: "closing", onclick: () => this.send({ content: pick(words) }) },
-      t("coach.close"),
-    );
-    this.composer.extra.replaceChildren(this.closing);
-    onQuota(({ isNone }) => this.closing.toggleAttribute("hidden", isNone), this.life.signal);
+    this.composer.offer(t("coach.close"), () => this.send({ content: pick(words) }));
   }
 
   close() {
