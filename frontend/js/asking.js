@@ -27,13 +27,14 @@ export class Asking {
     return this.#ears !== null;
   }
 
-  /** Asks; what is refused before a reply began is thrown. */
+  /** Asks, unless a reply is heard already; what is refused before one began is thrown. */
   ask(question) {
     return this.#listen((ears) => askAndHear(question, ears));
   }
 
   /** Goes on hearing a reply that is being written. */
   resume(reply) {
+    if (this.isBusy) return undefined;
     this.#begin(reply);
     return this.#listen((ears) => comeBack(reply, ears)).catch((error) => {
       if (!(error instanceof LoggedOut)) toast(sentence(error));
@@ -41,12 +42,14 @@ export class Asking {
   }
 
   async #listen(work) {
+    if (this.isBusy) return;
     this.#ears = new AbortController();
     this.onState(true);
     try {
       await work({ onEvent: (event) => this.#heard(event), onLine: this.onLine, signal: this.#ears.signal });
     } catch (error) {
       if (error.name === "AbortError") return;
+      setQuota(error.body?.quota);
       this.transcript.view(this.#writing)?.rest();
       throw error;
     } finally {

@@ -8,10 +8,12 @@ import { microphone } from "./speech.js";
 import { drafts } from "./storage.js";
 
 const MOST_CHARS = 4000; // of a message, as the API counts
+const SECOND_CLICK_MS = 600; // a double click on what sends must not stop what it has sent
 const IME_KEY_CODE = 229; // what a key says while a Korean syllable is being composed, also in browsers without isComposing
 
 export class Composer {
   #isWriting = false;
+  #stopsFrom = 0;
   #quota = null;
 
   /** @param {{draft: string, assistant: any, onSend: (text: string) => void, onStop: () => void, signal: AbortSignal}} parts */
@@ -62,6 +64,7 @@ export class Composer {
 
   /** While a reply is written the button stops it. */
   set isWriting(value) {
+    if (value && !this.#isWriting) this.#stopsFrom = performance.now() + SECOND_CLICK_MS;
     this.#isWriting = value;
     this.#show();
   }
@@ -99,7 +102,7 @@ export class Composer {
     event.preventDefault();
     const text = this.box.value.trim();
     if (this.#isWriting) {
-      if (event.type === "submit") this.onStop();
+      if (event.type === "submit" && event.timeStamp > this.#stopsFrom) this.onStop();
     } else if (text && length(text) <= MOST_CHARS && !this.#quota?.isNone) {
       this.clear();
       this.box.dispatchEvent(new Event("sent"));

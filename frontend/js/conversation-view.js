@@ -83,6 +83,7 @@ export class ConversationView {
   }
 
   async #ask(question, onRefused) {
+    if (this.asking.isBusy) return undefined;
     this.trouble.replaceChildren();
     if (question.body) this.#showAtOnce(question.body.content ?? t("question.sending"));
     this.desk.follower.toEnd();

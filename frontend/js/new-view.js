@@ -116,6 +116,7 @@ export class NewView {
     const rest = this.form?.show(error.errors ?? {}) ?? Object.values(error.errors ?? {}).flat();
     const hasFields = Object.keys(error.errors ?? {}).length > rest.length;
     if (body.content) this.composer.restore(body.content);
+    if (this.composer && error.code === "daily_limit_reached") return; // it says so, with the time
     if (!hasFields || rest.length) this.trouble.replaceChildren(refusal(error, rest.join(" ") || sentence(error)));
   }
 

@@ -49,6 +49,36 @@ def test_an_amount_is_grouped_when_its_syllable_is_whole(minji: Visitor) -> None
     expect(field).to_have_value("1,500,000")
 
 
+def test_a_double_click_sends_once_and_stops_nothing(minji: Visitor) -> None:
+    page = minji.page
+    minji.begin()
+    for count, words in enumerate(("첫째", "둘째"), start=1):
+        page.fill("#message", f"{words} [[words=20]] [[over=2]]")
+        page.dblclick(".send", delay=30)
+        expect(page.locator(".reply .actions")).to_have_count(count)
+        expect(page.locator(".question")).to_have_count(count)
+        expect(page.locator(".reply .note")).to_have_count(0)
+    minji.ask("셋째 [[words=200]] [[over=20]]")
+    expect(minji.last_reply.locator(".markdown")).to_contain_text("연습용")
+    page.wait_for_timeout(600)
+    page.click(".send.stopping")
+    expect(minji.last_reply.locator(".note")).to_have_text("여기서 멈췄어요.")
+
+
+def test_a_second_press_on_try_again_leaves_the_reply_alone(minji: Visitor) -> None:
+    page = minji.page
+    minji.begin()
+    minji.ask_and_wait("길게 [[words=100]] [[over=4]]")
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url) if request.url.endswith("/retry/") else None)
+    minji.last_reply.get_by_role("button", name="다시 답변받기").dblclick()
+    expect(page.locator(".reply:not([hidden]).writing .markdown")).to_contain_text("연습용")
+    expect(page.locator(".send")).to_have_class(re.compile("stopping"))
+    assert len(asked) == 1
+    expect(minji.last_reply.locator(".actions")).to_be_visible()
+    expect(page.get_by_role("alert")).to_have_count(0)
+
+
 def test_shift_enter_breaks_the_line(minji: Visitor) -> None:
     minji.begin()
     minji.page.fill("#message", "한 줄")

@@ -12,6 +12,10 @@ from playwright.sync_api import expect
 from frontend.tests.browser.conftest import Service, Visitor
 
 SEOUL = ZoneInfo("Asia/Seoul")
+USE = """
+from chat.models import DailyUsage
+DailyUsage.objects.filter(member__email="{email}").update(used={used}, attempts={attempts})
+"""
 
 
 @pytest.fixture(scope="module")
@@ -75,6 +79,40 @@ def test_an_api_that_has_not_reset_is_asked_once_a_minute(minji: Visitor) -> Non
     page.clock.run_for(60_000)
     page.wait_for_timeout(200)
     assert len(asked) == 3
+
+
+def test_what_another_device_has_used_is_said_when_a_question_is_refused(
+    five: Service, visit: Callable[..., Visitor]
+) -> None:
+    visitor = visit(url=five.url)
+    email = visitor.sign_up()
+    page = visitor.page
+    visitor.begin()
+    visitor.ask_and_wait("짧게 [[words=3]]")
+    five.run("manage.py", "shell", text=USE.format(email=email, used=2, attempts=20))
+    visitor.ask("하나 더")
+    expect(page.get_by_role("alert")).to_be_visible()
+    expect(page.locator(".quota:visible strong")).to_have_text("오늘 3/5 남음")
+    five.run("manage.py", "shell", text=USE.format(email=email, used=5, attempts=5))
+    page.press("#message", "Enter")
+    expect(page.locator(".none-left")).to_contain_text("오늘의 질문을 모두 썼어요")
+    expect(page.locator(".quota:visible strong")).to_have_text("오늘 0/5 남음")
+    expect(page.locator("#message")).to_have_value("하나 더")
+    expect(page.get_by_role("alert")).to_have_count(0)
+
+
+def test_a_first_question_says_what_another_device_has_used(five: Service, visit: Callable[..., Visitor]) -> None:
+    visitor = visit(url=five.url)
+    email = visitor.sign_up()
+    page = visitor.page
+    visitor.begin()
+    visitor.ask_and_wait("짧게 [[words=3]]")
+    visitor.begin()
+    expect(page.locator(".quota:visible strong")).to_have_text("오늘 4/5 남음")
+    five.run("manage.py", "shell", text=USE.format(email=email, used=5, attempts=5))
+    visitor.ask("처음부터 하나 더")
+    expect(page.locator(".none-left")).to_contain_text("오늘의 질문을 모두 썼어요")
+    expect(page.locator("#message")).to_have_value("처음부터 하나 더")
 
 
 def test_a_failed_reply_is_not_counted_and_says_so(minji: Visitor) -> None:
