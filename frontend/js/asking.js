@@ -13,7 +13,8 @@ export class Asking {
 
   /**
    * @param {{transcript: any, conversation: {id: string}, onState: (isWriting: boolean) => void,
-   *   onLine: (isCut: boolean) => void, onEnd: (reply: any) => void, signal: AbortSignal}} parts
+   *   onLine: (isCut: boolean) => void, onEnd: (reply: any) => void, onWithdrawn: () => void, signal: AbortSignal}} parts
+   *   `onWithdrawn`: of a try again that ended without a word nothing is left
    */
   constructor(parts) {
     Object.assign(this, parts);
@@ -45,21 +46,34 @@ export class Asking {
     if (this.isBusy) return;
     this.#ears = new AbortController();
     this.onState(true);
-    try {
-      await work({ onEvent: (event) => this.#heard(event), onLine: this.onLine, signal: this.#ears.signal });
-    } catch (error) {
-      if (error.name === "AbortError") return;
-      setQuota(error.body?.quota);
-      this.transcript.view(this.#writing)?.rest();
-      throw error;
-    } finally {
-      this.#ears = null;
-      this.#writing = null;
-      this.#isUnwanted = false;
-      this.transcript.isBusy = false;
-      this.onLine(false);
-      this.onState(false);
-    }
+    const ears = { onEvent: (event) => this.#heard(event), onLine: this.onLine, signal: this.#ears.signal };
+    const error = await work(ears).then(
+      () => null,
+      (reason) => reason,
+    );
+    const view = this.transcript.view(this.#writing);
+    this.#rest();
+    if (!error || error.name === "AbortError") return;
+    setQuota(error.body?.quota);
+    if (view && error.status === 404 && this.transcript.earlier(view.reply).length) return this.#withdraw(view.reply);
+    view?.rest();
+    throw error;
+  }
+
+  #rest() {
+    this.#ears = null;
+    this.#writing = null;
+    this.#isUnwanted = false;
+    this.transcript.isBusy = false;
+    this.onLine(false);
+    this.onState(false);
+  }
+
+  /** A try again that ended without a word while the line was cut: the API has kept the earlier reply alone. */
+  #withdraw(reply) {
+    this.#keepEarlier(reply, t("reply.has_failed"));
+    this.transcript.markLast();
+    this.onWithdrawn();
   }
 
   #heard({ event, data }) {
@@ -106,16 +120,20 @@ export class Asking {
 
   /** As the API does: of two replies to one question that with text stays. */
   #settleEarlier(reply) {
-    const earlier = this.transcript.replies.filter(
-      (view) => view.reply.question === reply.question && view.reply.id !== reply.id,
-    );
+    const earlier = this.transcript.earlier(reply);
     if (!earlier.length) return;
     if (reply.content) for (const view of earlier) this.transcript.drop(view.reply.id);
-    else {
-      this.transcript.setEarlier(reply, { hidden: false });
-      this.transcript.drop(reply.id);
-      toast(t(reply.status === "failed" ? `reply.failed_${reply.error_code}` : "reply.stopped_empty"));
-    }
+    else
+      this.#keepEarlier(
+        reply,
+        t(reply.status === "failed" ? `reply.failed_${reply.error_code}` : "reply.stopped_empty"),
+      );
+  }
+
+  #keepEarlier(reply, words) {
+    this.transcript.setEarlier(reply, { hidden: false });
+    this.transcript.drop(reply.id);
+    toast(words);
   }
 
   /** Stops the reply that is being written; one that has no name yet is stopped as soon as it has. */

@@ -126,9 +126,12 @@ function stopOnEscape({ key }) {
   if (key === "Escape" && !document.querySelector("dialog[open], :popover-open")) view?.stop?.();
 }
 
-/** The mark that a reply has come goes when it is looked at. */
-function nameTab() {
-  if (!document.hidden && view?.title) document.title = t("title.of", { title: view.title });
+/** The mark that a reply has come goes when it is looked at; another device may have asked meanwhile. */
+function lookAgain() {
+  if (document.hidden) return;
+  if (view?.title) document.title = t("title.of", { title: view.title });
+  view?.catchUp?.();
+  loadQuota().catch(() => null);
 }
 
 async function start() {
@@ -140,7 +143,7 @@ async function start() {
   loadQuota().catch(() => null);
   addEventListener("hashchange", route);
   addEventListener("keydown", stopOnEscape);
-  document.addEventListener("visibilitychange", nameTab);
+  document.addEventListener("visibilitychange", lookAgain);
   hearOf("reply", ({ conversation }) => view?.conversation?.id === conversation && view.catchUp());
   await route();
 }

@@ -7,7 +7,8 @@ import { $, h } from "./dom.js";
 import { pick, t } from "./i18n.js";
 import { pending, questionTo, retryOf } from "./messages.js";
 import { placeMarker } from "./places.js";
-import { failed, refusal } from "./speak-up.js";
+import { loadQuota } from "./quota.js";
+import { failed, refusal, toast } from "./speak-up.js";
 import { drafts } from "./storage.js";
 import { Transcript } from "./transcript.js";
 
@@ -55,6 +56,10 @@ export class ConversationView {
       },
       onLine: (isCut) => this.composer.showLine(isCut),
       onEnd: (reply) => this.#ended(reply),
+      onWithdrawn: () => {
+        this.catchUp();
+        loadQuota().catch(() => null); // it was given back
+      },
       signal,
     });
     desk.stage.replaceChildren(h("div", { class: "column" }, this.head.element, this.transcript.element));
@@ -65,6 +70,7 @@ export class ConversationView {
   async load() {
     try {
       const messages = await this.transcript.load(this.conversation.id);
+      if (this.life.signal.aborted) return;
       this.knowForm(messages.find(({ inputs }) => inputs)?.inputs);
       this.transcript.markLast();
       this.desk.follower.toEnd();
@@ -82,8 +88,8 @@ export class ConversationView {
     return this.#ask(questionTo(this.conversation.id, body), onRefused);
   }
 
-  async #ask(question, onRefused) {
-    if (this.asking.isBusy) return undefined;
+  async #ask(question, onRefused = (error) => this.#refused(error, question.body)) {
+    if (this.asking.isBusy) return;
     this.trouble.replaceChildren();
     if (question.body) this.#showAtOnce(question.body.content ?? t("question.sending"));
     this.desk.follower.toEnd();
@@ -91,12 +97,17 @@ export class ConversationView {
       await this.asking.ask(question);
     } catch (error) {
       this.sketch?.remove();
-      if (onRefused) return onRefused(error);
-      if (question.body?.content) this.composer.restore(question.body.content);
-      if (error.code === "daily_limit_reached") return undefined; // the composer says so, with the time
-      this.trouble.replaceChildren(refusal(error, error.errors?.content?.join(" ")));
+      await onRefused(error);
     }
-    return undefined;
+  }
+
+  async #refused(error, body) {
+    if (body?.content) this.composer.restore(body.content);
+    if (error.code === "daily_limit_reached") return; // the composer says so, with the time
+    const isGone = error.status === 404 && !body; // another device has another reply by now, or the API kept none
+    if (isGone && (await this.catchUp())) toast(t("reply.has_failed"));
+    else this.trouble.replaceChildren(refusal(error, error.errors?.content?.join(" ")));
+    if (error.status === 409) this.catchUp();
   }
 
   /** The question stands there before the API has it. */
@@ -128,19 +139,20 @@ export class ConversationView {
   /** The conversation as the API has it now; its title may be new. */
   async refresh() {
     const now = await fetched(this.conversation.id).catch(() => null);
+    if (this.life.signal.aborted) return;
     if (now) Object.assign(this.conversation, now);
     this.head.show();
   }
 
-  /** Another tab asked here: shows what is new. */
+  /** Another tab or device asked here: shows what is new, and leaves a reply alone that is heard; whether it could. */
   async catchUp() {
-    if (this.asking.isBusy) return;
-    const now = await fetched(this.conversation.id).catch(() => null);
-    if (!now) return;
-    const messages = await this.transcript.load(now.id);
+    if (this.asking.isBusy) return false;
+    const messages = await this.transcript.load(this.conversation.id).catch(() => null);
+    if (!messages || this.life.signal.aborted) return false;
     this.transcript.markLast();
     const writing = messages.findLast(({ status }) => status === "writing");
-    if (writing && !this.asking.isBusy) this.asking.resume(writing);
+    if (writing) this.asking.resume(writing);
+    return true;
   }
 
   get title() {

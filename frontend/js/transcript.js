@@ -24,13 +24,41 @@ export class Transcript {
     this.watcher.observe(this.above);
   }
 
-  /** The newest page of a conversation; its messages, oldest first. */
+  /** Brings the newest page of a conversation here up to date, whatever came meanwhile; its messages, oldest first. */
   async load(id) {
+    const asked = new Set(this.#views.keys());
     const page = await newestMessages(id);
-    if (this.isEmpty) this.#more = page.more;
+    this.#forget(asked, page);
     const messages = page.results.toReversed();
-    for (const message of messages) this.add(message);
+    const since = [...this.list.children].find(({ dataset }) => !asked.has(dataset.id)) ?? null;
+    page.results.reduce((next, message) => this.#place(message, next), since);
     return messages;
+  }
+
+  /** Drops what the newest page no longer holds; all, when it does not reach back to what is here. */
+  #forget(asked, { results, more }) {
+    const held = new Set(results.map(({ id }) => id));
+    const here = [...this.list.children].map(({ dataset }) => dataset.id).filter((id) => asked.has(id));
+    const first = here.findIndex((id) => held.has(id));
+    for (const id of first < 0 ? here : here.slice(first)) if (!held.has(id)) this.drop(id);
+    if (first >= 0) return;
+    this.#more = more;
+    this.#watch();
+  }
+
+  /** Puts a message of a page before the next one, or brings the one that is there up to date; its element. */
+  #place(message, next) {
+    const known = this.#views.get(message.id);
+    const isHeard = this.list.ariaBusy === "true" && known?.view?.reply.status === "writing";
+    if (!known) this.list.insertBefore(this.#made(message), next);
+    else if (!isHeard && JSON.stringify(known.view?.reply) !== JSON.stringify(message)) known.view?.update(message);
+    return this.#views.get(message.id).element;
+  }
+
+  /** Looks anew whether older ones are wanted. */
+  #watch() {
+    this.watcher.unobserve(this.above);
+    this.watcher.observe(this.above);
   }
 
   async #older(more = this.#more) {
@@ -46,8 +74,7 @@ export class Transcript {
         this.list.prepend(...older);
       });
       this.#more = page.more;
-      this.watcher.unobserve(this.above);
-      this.watcher.observe(this.above);
+      this.#watch();
     } catch (error) {
       this.above.replaceChildren(failed(error, () => this.#older(more)));
     }
@@ -65,7 +92,8 @@ export class Transcript {
     const isReply = message.role === "assistant";
     const view = isReply ? new ReplyView(message, this.context) : null;
     const element = isReply ? view.element : questionView(message, { onEdit: this.onEdit });
-    this.#views.set(message.id, { element, view, message });
+    element.dataset.id = message.id;
+    this.#views.set(message.id, { element, view });
     return element;
   }
 
@@ -77,15 +105,14 @@ export class Transcript {
     return [...this.#views.values()].filter(({ view }) => view).map(({ view }) => view);
   }
 
-  get isEmpty() {
-    return this.#views.size === 0;
+  /** The other replies to the same question. */
+  earlier(reply) {
+    return this.replies.filter((view) => view.reply.question === reply.question && view.reply.id !== reply.id);
   }
 
-  /** The earlier replies to the same question: hidden while another is written, gone when it has text. */
+  /** The earlier replies are hidden while another is written, gone when it has text. */
   setEarlier(reply, { hidden }) {
-    for (const view of this.replies) {
-      if (view.reply.question === reply.question && view.reply.id !== reply.id) view.element.hidden = hidden;
-    }
+    for (const view of this.earlier(reply)) view.element.hidden = hidden;
   }
 
   drop(id) {
