@@ -11,6 +11,3 @@ export function assistants() {
   });
   return asked;
 }
-
-/** One of them; undefined where it is no longer offered. */
-export const assistant = async (slug) => (await assistants()).find((one) => one.slug === slug);

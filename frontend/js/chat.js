@@ -1,5 +1,5 @@
 // The chat page: which view the address asks for, and what the views share.
-import { assistant, assistants } from "./assistants.js";
+import { assistants } from "./assistants.js";
 import { chooser } from "./chooser.js";
 import { ConversationView } from "./conversation-view.js";
 import { conversation as fetched } from "./conversations.js";
@@ -30,8 +30,9 @@ async function route() {
     const all = await assistants();
     const found = what === "conversation" ? await fetched(name) : null;
     if (mine !== turn) return;
-    if (found) await openConversation(found);
-    else if (what === "assistant" && all.some(({ slug }) => slug === name)) openNew(await assistant(name));
+    const chosen = all.find(({ slug }) => slug === (found ? found.assistant : name));
+    if (found) await openConversation(found, chosen);
+    else if (what === "assistant" && chosen) openNew(chosen);
     else openChooser(all);
   } catch (error) {
     if (mine === turn) desk.stage.replaceChildren(h("div", { class: "column" }, trouble(error)));
@@ -68,33 +69,28 @@ function openChooser(all) {
 
 function openNew(chosen) {
   document.title = t("title.of", { title: pick(chosen.name) });
-  view = new NewView({ assistant: chosen, desk, openNew: firstQuestion });
+  view = new NewView({ assistant: chosen, desk, openNew: (...first) => firstQuestion(chosen, ...first) });
   if (view.composer) view.composer.focus();
   else focusHeading();
 }
 
-async function openConversation(found) {
-  desk.stage.replaceChildren(
-    h("div", { class: "column stack" }, ...[1, 2, 3].map(() => h("div", { class: "skeleton" }))),
-  );
-  view = await shown(found);
-  await view.load();
-  view.composer?.focus();
+async function openConversation(found, chosen) {
+  const opened = shown(found, chosen);
+  view = opened;
+  await opened.load();
+  if (view === opened) opened.composer.focus();
 }
 
-const shown = async (found) =>
-  new ConversationView({
-    conversation: found,
-    assistant: await assistant(found.assistant),
-    desk,
-    go,
-    onChange: () => rooms.load(),
-  });
+const shown = (found, chosen) =>
+  new ConversationView({ conversation: found, assistant: chosen, desk, go, onChange: () => rooms.load() });
 
-/** Asks the first question of a conversation that was just made; its view stays only when it was accepted. */
-async function firstQuestion(made, body, onAccepted) {
+/**
+ * Asks the first question of a conversation that was just made; its view stays only when it was accepted. Who goes
+ * elsewhere before that is not brought back: the question goes on when its conversation is opened, and stays a draft.
+ */
+async function firstQuestion(chosen, made, body, onAccepted) {
   const before = { view, children: [...desk.stage.childNodes], dock: [...desk.dock.childNodes] };
-  const fresh = await shown(made);
+  const fresh = shown(made, chosen);
   fresh.knowForm(body.inputs);
   let refusal = null;
   const over = fresh.send(body, { onRefused: (error) => (refusal = error) });
@@ -102,20 +98,23 @@ async function firstQuestion(made, body, onAccepted) {
     fresh.asking.onStart = () => resolve(true);
   });
   view = fresh;
-  if (!(await Promise.race([accepted, over.then(() => refusal === null)]))) {
-    fresh.life.abort();
+  const isAccepted = await Promise.race([accepted, over.then(() => false)]);
+  if (refusal && view === fresh) {
+    fresh.close();
     view = before.view;
     desk.stage.replaceChildren(...before.children);
     desk.dock.replaceChildren(...before.dock);
+    view.composer?.focus();
     throw refusal;
   }
-  onAccepted();
-  before.view?.close();
+  if (isAccepted) onAccepted();
+  before.view.close();
+  rooms.load();
+  if (view !== fresh) return;
   history.replaceState(null, "", `#/conversation/${made.id}`);
   fresh.sketch?.remove();
   fresh.composer.focus();
   fresh.refresh(); // it has its name now
-  rooms.load();
 }
 
 function focusHeading() {

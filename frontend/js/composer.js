@@ -16,7 +16,10 @@ export class Composer {
   #stopsFrom = 0;
   #quota = null;
 
-  /** @param {{draft: string, assistant: any, onSend: (text: string) => void, onStop: () => void, signal: AbortSignal}} parts */
+  /**
+   * @param {{draft: string, assistant: any, onSend: (text: string) => void, onStop: () => void, signal: AbortSignal}} parts
+   *   `onSend` clears the box when it has the words
+   */
   constructor({ draft, assistant, onSend, onStop, signal }) {
     Object.assign(this, { draft, onSend, onStop });
     this.box = h("textarea", {
@@ -69,9 +72,9 @@ export class Composer {
     this.#show();
   }
 
-  /** Puts words back that could not be sent. */
+  /** Puts words back that could not be sent, before what was typed since. */
   restore(text) {
-    if (!this.box.value) this.box.value = text;
+    this.box.value = [text, this.box.value].filter((part) => part.trim()).join("\n\n");
     this.#typed();
   }
 
@@ -104,7 +107,6 @@ export class Composer {
     if (this.#isWriting) {
       if (event.type === "submit" && event.timeStamp > this.#stopsFrom) this.onStop();
     } else if (text && length(text) <= MOST_CHARS && !this.#quota?.isNone) {
-      this.clear();
       this.box.dispatchEvent(new Event("sent"));
       this.onSend(text);
     }

@@ -3,7 +3,7 @@ import { Asking } from "./asking.js";
 import { Composer } from "./composer.js";
 import { ConversationHead } from "./conversation-menu.js";
 import { conversation as fetched } from "./conversations.js";
-import { $, h } from "./dom.js";
+import { h } from "./dom.js";
 import { pick, t } from "./i18n.js";
 import { pending, questionTo, retryOf } from "./messages.js";
 import { placeMarker } from "./places.js";
@@ -44,7 +44,10 @@ export class ConversationView {
     this.composer = new Composer({
       draft: conversation.id,
       assistant,
-      onSend: (text) => this.send({ content: text }),
+      onSend: (text) => {
+        this.composer.clear();
+        this.send({ content: text });
+      },
       onStop: () => this.stop(),
       signal,
     });
@@ -68,19 +71,34 @@ export class ConversationView {
 
   /** Loads what was said, and goes on with what is being written or was on its way. */
   async load() {
+    const waiting = pending.of(this.conversation.id); // as it was left, before anything is sent from here
     try {
       const messages = await this.transcript.load(this.conversation.id);
       if (this.life.signal.aborted) return;
       this.knowForm(messages.find(({ inputs }) => inputs)?.inputs);
       this.transcript.markLast();
       this.desk.follower.toEnd();
-      const writing = messages.findLast(({ status }) => status === "writing");
-      const waiting = pending.get();
-      if (writing) this.asking.resume(writing);
-      else if (waiting?.conversation === this.conversation.id) this.#ask(waiting);
+      this.#goOn(messages, waiting);
     } catch (error) {
       this.transcript.element.append(failed(error, () => this.go(location.hash)));
     }
+  }
+
+  /** Hears what is being written; asks what was on its way, or gives back its words where that is not to be done again. */
+  #goOn(messages, waiting) {
+    this.#resume(messages);
+    if (!waiting) return;
+    if (!this.asking.isBusy && pending.isFresh(waiting)) this.#ask(waiting);
+    else {
+      pending.clear(waiting);
+      const words = waiting.body?.content;
+      if (words && !messages.some(({ content }) => content === words)) this.composer.restore(words);
+    }
+  }
+
+  #resume(messages) {
+    const writing = messages.findLast(({ status }) => status === "writing");
+    if (writing) this.asking.resume(writing);
   }
 
   /** Asks with a new key; `body` is {content} or {inputs}. What is refused before it counted is thrown or shown. */
@@ -150,8 +168,7 @@ export class ConversationView {
     const messages = await this.transcript.load(this.conversation.id).catch(() => null);
     if (!messages || this.life.signal.aborted) return false;
     this.transcript.markLast();
-    const writing = messages.findLast(({ status }) => status === "writing");
-    if (writing) this.asking.resume(writing);
+    this.#resume(messages);
     return true;
   }
 
@@ -177,6 +194,5 @@ export class ConversationView {
     this.life.abort();
     this.asking.leave();
     this.transcript.close();
-    $("#dock").replaceChildren();
   }
 }

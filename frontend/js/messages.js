@@ -1,21 +1,25 @@
 // Questions and replies at the API: asking, coming back, stopping, rating.
 import { call, isPassing, open } from "./api.js";
-import { keptHere, read } from "./storage.js";
+import { keptHere, PENDING, read } from "./storage.js";
 import { hear, pauseMs } from "./stream.js";
 
-const PENDING = "haru.pending";
+const KEY_KEPT_MS = 24 * 3_600_000; // how long the API knows an Idempotency-Key
 const SSE = { Accept: "text/event-stream" };
 
-/** A question on its way, kept until the API has it: asked again with the same key it is the same question. */
+/**
+ * A question on its way, one a conversation, kept until the API has it: asked again with the same key it is the same
+ * question, as long as it is fresh.
+ */
 export const pending = {
-  get: () => read(keptHere, PENDING),
-  keep: (question) => keptHere.set(PENDING, JSON.stringify(question)),
-  clear: () => keptHere.remove(PENDING),
+  of: (conversation) => read(keptHere, PENDING + conversation),
+  keep: (question) => keptHere.set(PENDING + question.conversation, JSON.stringify(question)),
+  clear: ({ conversation, key }) => pending.of(conversation)?.key === key && keptHere.remove(PENDING + conversation),
+  isFresh: ({ at }) => Date.now() - at < KEY_KEPT_MS,
 };
 
 /**
  * Asks, and hears the reply to its end.
- * @param {{path: string, body?: object, key: string, conversation: string}} question
+ * @param {{path: string, body?: object, key: string, at: number, conversation: string}} question
  * @param {{onEvent: Function, onLine?: Function, signal: AbortSignal}} ears
  */
 export async function askAndHear(question, { onEvent, onLine, signal }) {
@@ -26,13 +30,13 @@ export async function askAndHear(question, { onEvent, onLine, signal }) {
       ask: () => open("POST", question.path, { body: question.body, headers, signal }),
       ...comingBack(signal),
       onEvent: (event) => {
-        pending.clear();
+        pending.clear(question);
         onEvent(event);
       },
       onLine,
     });
   } catch (error) {
-    if (error.name !== "AbortError") pending.clear();
+    if (error.name !== "AbortError") pending.clear(question);
     throw error;
   }
 }
@@ -76,6 +80,7 @@ export const stop = (id) => call("POST", `chat/messages/${id}/stop/`);
 export const retryOf = (reply, conversation) => ({
   path: `chat/messages/${reply}/retry/`,
   key: crypto.randomUUID(),
+  at: Date.now(),
   conversation,
 });
 
@@ -84,6 +89,7 @@ export const questionTo = (conversation, body) => ({
   path: `chat/conversations/${conversation}/messages/`,
   body,
   key: crypto.randomUUID(),
+  at: Date.now(),
   conversation,
 });
 

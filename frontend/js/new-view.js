@@ -14,8 +14,8 @@ const NAMED = "english-friend"; // its conversations are rooms with names of the
 
 export class NewView {
   /**
-   * @param {{assistant: any, desk: any, openNew: (conversation: any, body: object, refused: (error: Error) => void) => void}} parts
-   *   `openNew` shows a new conversation and asks its first question
+   * @param {{assistant: any, desk: any, openNew: (conversation: any, body: object, onAccepted: () => void) => Promise<void>}} parts
+   *   `openNew` shows a new conversation and asks its first question; it throws what refuses it
    */
   constructor({ assistant, desk, openNew }) {
     Object.assign(this, { assistant, desk, openNew });
@@ -88,7 +88,7 @@ export class NewView {
 
   #composer() {
     const { assistant } = this;
-    const send = (content) => this.#begin({ content });
+    const send = (content) => busy(this.composer.button, () => this.#say(content));
     this.composer = new Composer({
       draft: this.draft,
       assistant,
@@ -99,23 +99,32 @@ export class NewView {
     return this.composer.element;
   }
 
+  /** The words stay in the box, and so the draft, until they are accepted. */
+  async #say(content) {
+    this.trouble.replaceChildren();
+    this.composer.box.readOnly = true;
+    await this.#begin({ content });
+    this.composer.box.readOnly = false;
+  }
+
   // ---------------------------------------------------------------- Both
-  /** Makes the conversation and asks; one whose first question was refused is not left behind. */
+  /** Makes the conversation and asks; one whose first question was refused, or not wanted any more, is not left behind. */
   async #begin(body, title) {
     let made = null;
+    const undo = () => made && remove(made.id).catch(() => null);
     try {
       made = await begin(this.assistant.slug, title);
-      await this.openNew(made, body, () => drafts.set(this.draft, null));
+      if (this.life.signal.aborted) await undo();
+      else await this.openNew(made, body, () => drafts.set(this.draft, null));
     } catch (error) {
-      if (made) await remove(made.id).catch(() => null);
-      this.refuse(error, body);
+      await undo();
+      this.refuse(error);
     }
   }
 
-  refuse(error, body) {
+  refuse(error) {
     const rest = this.form?.show(error.errors ?? {}) ?? Object.values(error.errors ?? {}).flat();
     const hasFields = Object.keys(error.errors ?? {}).length > rest.length;
-    if (body.content) this.composer.restore(body.content);
     if (this.composer && error.code === "daily_limit_reached") return; // it says so, with the time
     if (!hasFields || rest.length) this.trouble.replaceChildren(refusal(error, rest.join(" ") || sentence(error)));
   }

@@ -41,13 +41,15 @@ export function brought() {
 }
 
 const DRAFT = "haru.draft.";
+/** Where questions are kept that are on their way, by conversation. */
+export const PENDING = "haru.pending.";
 
 /** What was typed and not sent: texts by conversation, inputs by assistant. */
 export const drafts = {
   get: (name) => read(kept, DRAFT + name),
   set: (name, value) => (value ? kept.set(DRAFT + name, JSON.stringify(value)) : kept.remove(DRAFT + name)),
   clear: () => {
-    keptHere.remove("haru.pending");
+    for (const key of keptHere.keys()) if (key.startsWith(PENDING)) keptHere.remove(key);
     for (const key of kept.keys()) if (key.startsWith(DRAFT)) kept.remove(key);
   },
 };

@@ -7,7 +7,7 @@ from math import ceil
 from zoneinfo import ZoneInfo
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Route, expect
 
 from frontend.tests.browser.conftest import Service, Visitor
 
@@ -133,3 +133,19 @@ def test_a_refused_question_comes_back_into_the_box(minji: Visitor) -> None:
     minji.ask("잃어버리면 안 되는 말")
     expect(page.get_by_role("alert")).to_contain_text("지금은 바빠요.")
     expect(page.locator("#message")).to_have_value("잃어버리면 안 되는 말")
+
+
+def test_a_refused_question_stands_before_what_was_typed_meanwhile(minji: Visitor) -> None:
+    page = minji.page
+    minji.begin()
+    minji.ask_and_wait("안녕 [[words=3]]")
+    held: list[Route] = []
+    page.route("**/messages/", lambda route: held.append(route))
+    minji.ask("먼저 보낸 말")
+    expect(page.locator(".sketch")).to_be_visible()
+    page.fill("#message", "그다음에 적은 말")
+    refusal = '{"status": 503, "code": "busy", "detail": "지금은 바빠요."}'
+    held[0].fulfill(status=503, content_type="application/problem+json", body=refusal)
+    expect(page.locator("#message")).to_have_value("먼저 보낸 말\n\n그다음에 적은 말")
+    page.reload()
+    expect(page.locator("#message")).to_have_value("먼저 보낸 말\n\n그다음에 적은 말")
