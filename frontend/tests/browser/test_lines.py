@@ -35,6 +35,10 @@ def on_another_device(visit: Callable[..., Visitor], email: str, address: str) -
 def test_offline_says_so_and_goes_on(minji: Visitor) -> None:
     page = minji.page
     minji.begin()
+    minji.context.set_offline(True)
+    expect(page.locator(".line")).to_contain_text("오프라인")
+    minji.context.set_offline(False)
+    expect(page.locator(".line")).to_be_hidden()
     minji.ask_and_wait("안녕 [[words=3]]")
     minji.context.set_offline(True)
     expect(page.locator(".line")).to_contain_text("오프라인")
