@@ -165,8 +165,8 @@ def test_what_is_being_answered_is_on_its_way_no_more(minji: Visitor) -> None:
     minji.ask("길게 [[words=300]] [[over=20]]")
     expect(minji.last_reply).to_have_class(re.compile("writing"))
     conversation = page.url.rpartition("/")[2]
-    question = {"path": f"chat/conversations/{conversation}/messages/", "key": "lost", "conversation": conversation}
-    question |= {"body": {"content": "길게 [[words=300]] [[over=20]]"}}
+    path, body = f"chat/conversations/{conversation}/messages/", {"content": "길게 [[words=300]] [[over=20]]"}
+    question = {"path": path, "key": "lost", "conversation": conversation, "body": body}
     page.goto("about.html")
     page.evaluate(
         """([id, question]) => sessionStorage.setItem(`haru.pending.${id}`, JSON.stringify({...question, at: Date.now()}))""",
