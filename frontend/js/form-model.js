@@ -72,8 +72,9 @@ export const fieldOf = (path) => path.replace(/^inputs\./, "").split(".")[0];
 /** Typed digits of an amount, grouped for reading: 1500000 → 1,500,000. */
 export const grouped = (digits) => digits.replace(/\B(?=(\d{3})+(?!\d))/g, ",");
 
-/** The digits of a typed amount; 만, as Koreans write it, is ten thousand: 150만 → 1500000. */
+/** The digits of a typed amount, also as Koreans write it: 150만 → 1500000, 1억 → 100000000. */
 export const amount = (typed) => {
-  const [digits, rest] = typed.split("만").map((part) => part.replace(/\D/g, ""));
-  return rest === undefined ? digits : digits && String(Number(digits) * 10_000 + Number(rest));
+  const bare = typed.replace(/[^\d억만]/g, "");
+  const [, eok = 0, man = 0, rest] = /^(?:(\d+)억)?(?:(\d+)만)?(\d*)/.exec(bare);
+  return eok || man ? String(Number(eok) * 1e8 + Number(man) * 1e4 + Number(rest)) : rest;
 };

@@ -99,14 +99,8 @@ test("amounts are grouped for reading", () => {
   assert.deepEqual(["", "100", "1500000"].map(grouped), ["", "100", "1,500,000"]);
 });
 
-test("an amount may be written with 만", () => {
-  assert.deepEqual(["150만", "150만원", "1만 5,000", "1,500,000원", "만", "", "abc"].map(amount), [
-    "1500000",
-    "1500000",
-    "15000",
-    "1500000",
-    "",
-    "",
-    "",
-  ]);
+test("an amount may be written with 만 and 억", () => {
+  const typed = ["150만", "150만원", "1만 5,000", "1억", "1억 2,000만 5", "1,500,000원", "만", "", "abc"];
+  const digits = ["1500000", "1500000", "15000", "100000000", "120000005", "1500000", "", "", ""];
+  assert.deepEqual(typed.map(amount), digits);
 });
