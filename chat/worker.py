@@ -11,7 +11,7 @@ from typing import ParamSpec, TypeVar
 from uuid import UUID, uuid4
 
 from django.conf import settings
-from django.db import connection
+from django.db import Error, connection
 from django.utils import timezone
 
 from chat import events, leases, nightly, replies, service_cap, writing
@@ -55,13 +55,16 @@ class ThisProcess:
 
     # ------------------------------------------------------------ Start and end
     async def start(self, provider: Provider) -> None:
-        """Takes a lease, recovers what dead workers left, and begins to beat."""
+        """Takes a lease, recovers what dead workers left, and begins to beat; without its database the beat does both."""
         self.id = uuid4()  # not earlier: the master imports this before it forks
         self.loop = asyncio.get_running_loop()
         self.provider = provider
         self.thread = ThreadPoolExecutor(1, thread_name_prefix="replies")
-        await self.in_thread(leases.take, self.id)
-        await self.in_thread(leases.recover, self.id, judges_leases=False)
+        try:
+            await self.in_thread(leases.take, self.id)
+            await self.in_thread(leases.recover, self.id, judges_leases=False)
+        except Error:  # a worker that gave up here would take its host with it, and what the others there write
+            logger.exception("A worker starts without its database.")
         self.beating = asyncio.create_task(self.beat())
 
     async def drain(self, seconds: float) -> None:

@@ -7,11 +7,12 @@ import sys
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from types import FrameType
 from typing import Any
 
 from django.conf import settings
-from django.db import connection
+from django.db import Error, connection
 from gunicorn.arbiter import Arbiter
 from uvicorn.server import Server
 from uvicorn_worker import UvicornWorker
@@ -109,7 +110,8 @@ class Lifespan:
             api_key=settings.OPENAI_API_KEY or ("stand-in" if settings.USES_STANDIN else ""),
             base_url=self.standin.base_url if self.standin else settings.OPENAI_BASE_URL,
         )
-        await asyncio.to_thread(in_every_thread, pool, lambda: connection.ensure_connection())
+        with suppress(Error):  # the database is away: /readyz says so, and each request tries again
+            await asyncio.to_thread(in_every_thread, pool, lambda: connection.ensure_connection())
         await this_process.start(self.provider)
         self.postman = Postman(pool)
         self.postman.start()

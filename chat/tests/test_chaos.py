@@ -1,10 +1,11 @@
 """The short form of `make chaos`, and the one fault that deserves a test of its own."""
 
 import os
+import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -15,9 +16,10 @@ from django.conf import settings
 
 from chat.tests.asking import SSE, events
 from chat.tests.chaos.world import Database, manage
-from chat.tests.processes import ROOT, host
+from chat.tests.processes import ROOT, Host, host
 
 AWAY_SECONDS = 10
+needs_postgresql = pytest.mark.skipif(settings.USES_SQLITE, reason="SQLite's file cannot go away")
 
 
 def test_no_reply_is_lost_and_none_is_charged_wrongly_whatever_dies() -> None:
@@ -44,7 +46,34 @@ def signed_up(url: str) -> httpx.Client:
     return person
 
 
-@pytest.mark.skipif(settings.USES_SQLITE, reason="SQLite's file cannot go away")
+def answers(running: Host, path: str) -> int:
+    """The status of a probe; 0 where nobody takes the connection."""
+    try:
+        return httpx.get(running.url + path, timeout=5).status_code
+    except httpx.TransportError:
+        return 0
+
+
+@needs_postgresql
+def test_workers_that_die_while_the_database_is_away_are_replaced(
+    own_database: Database, eventually: Callable[..., None]
+) -> None:
+    manage("prepare", DATABASE_URL=own_database.url, ENV_FILE=os.devnull)
+    with host(DATABASE_URL=own_database.url) as running:
+        own_database.kill()
+        for worker in running.workers():
+            os.kill(worker, signal.SIGKILL)
+        eventually(lambda: answers(running, "/readyz") == 503)
+        assert answers(running, "/healthz") == 200
+        own_database.start()
+        eventually(lambda: answers(running, "/readyz") == 200)
+        with closing(signed_up(running.url)) as dora:
+            conversation = dora.post("chat/conversations/", json={"assistant": "free-chat"}).json()["id"]
+            answer = dora.post(f"chat/conversations/{conversation}/messages/", json={"content": "Hello"})
+            assert answer.json()["reply"]["status"] == "complete"
+
+
+@needs_postgresql
 def test_a_database_away_for_ten_seconds_loses_no_reply(own_database: Database) -> None:
     manage("prepare", DATABASE_URL=own_database.url, ENV_FILE=os.devnull)
     with host(DATABASE_URL=own_database.url) as running, closing(signed_up(running.url)) as dora:

@@ -70,7 +70,7 @@ class Member:
             except Gone:
                 pass
             time.sleep(PAUSE_SECONDS)
-        raise TimeoutError
+        raise TimeoutError(f"Nothing got through within {PATIENCE_SECONDS} s.")
 
     def request(self, method: str, path: str, **parts: Any) -> httpx.Response:
         def send(client: httpx.Client) -> httpx.Response | None:

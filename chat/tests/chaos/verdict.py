@@ -52,7 +52,7 @@ class Verdict:
         lines = [f"{name:>28}  {value}" for name, value in self.figures.items()]
         if self.faults:
             said = [line for line in log.read_text(errors="replace").splitlines() if '"INFO"' not in line]
-            lines += ["", *self.faults[:40], "", *said[-LOG_LINES:]]
+            lines += ["", *said[-LOG_LINES:], "", *self.faults[:40]]
         return "\n".join([*lines, f"{'did not hold':>28}  {len(self.faults)}"])
 
 
