@@ -4,6 +4,7 @@ PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3; do \
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet --require-hashes
 POSTGRES := $(BIN)/python -m config.tests.postgres
+SPREAD := --dist worksteal  # processes for two processors: what serves waits often, a browser seldom
 
 .PHONY: run test test-page test-desk check screenshots page schema messages requirements bench bench-peers chaos env test-deploy fuzz audit bench-desk
 
@@ -13,14 +14,14 @@ run: .venv/runtime var/static/staticfiles.json  ## The service on http://127.0.0
 
 test: .venv/development var/static/staticfiles.json  ## Every test, on SQLite and on PostgreSQL
 	node --test frontend/tests/*.test.js
-	ENV_FILE=/dev/null DATABASE_URL= $(BIN)/pytest -n 2
-	ENV_FILE=/dev/null $(POSTGRES) $(BIN)/pytest -n 2
+	ENV_FILE=/dev/null DATABASE_URL= $(BIN)/pytest -n 3 $(SPREAD)
+	ENV_FILE=/dev/null $(POSTGRES) $(BIN)/pytest -n 3 $(SPREAD)
 
 test-page: .venv/development  ## The page in a real browser (Debian's chromium)
-	$(BIN)/pytest -n 2 frontend/tests/browser -m "not screenshots" $(ARGS)
+	$(BIN)/pytest -n 2 $(SPREAD) frontend/tests/browser -m "not screenshots" $(ARGS)
 
 test-desk: .venv/development  ## A moderator's day at the admin, in a real browser
-	$(BIN)/pytest -n 2 config/desk/tests/browser -m "not screenshots" $(ARGS)
+	$(BIN)/pytest -n 2 $(SPREAD) config/desk/tests/browser -m "not screenshots" $(ARGS)
 
 screenshots: .venv/development  ## Every page and every page of the admin, as pictures in var/screenshots
 	$(BIN)/pytest frontend/tests/browser -m screenshots

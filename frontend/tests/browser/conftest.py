@@ -1,5 +1,6 @@
 """A real service with the stand-in model, Debian's Chromium, and visitors with a browser of their own."""
 
+import faulthandler
 import os
 import re
 import shutil
@@ -23,6 +24,8 @@ CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shuti
 PASSWORD = "a quiet harbour 9"
 SIZES = {"desktop": (1280, 800), "phone": (360, 740)}
 LOCALES = {"ko": "ko-KR", "en": "en-GB"}
+
+TEST_SECONDS = 240  # the longest takes 60 on a machine full of other work
 
 expect.set_options(timeout=10_000)
 
@@ -73,6 +76,14 @@ class Service:
         with suppress(ProcessLookupError):
             os.killpg(self.process.pid, signal.SIGKILL)
         self.process.wait()
+
+
+@pytest.fixture(autouse=True)
+def _an_end() -> Iterator[None]:
+    """A browser that never answers ends this process: playwright waits for a script as long as it takes."""
+    faulthandler.dump_traceback_later(TEST_SECONDS, exit=True, file=sys.__stderr__)
+    yield
+    faulthandler.cancel_dump_traceback_later()
 
 
 @pytest.fixture(scope="session")
@@ -132,6 +143,18 @@ class Visitor:
         if kind in ("error", "warning") and not re.search(r"Failed to load resource|net::ERR", text):
             self.complaints.append(text)
 
+    def join(self, nickname: str = "민지") -> str:
+        """Is a member at once, without the form, and opens the chat; gives the e-mail address."""
+        email = f"m{time.time_ns()}@example.com"
+        account = {"email": email, "nickname": nickname, "password": PASSWORD, "password_confirm": PASSWORD}
+        answer = self.context.request.post("api/v1/accounts/signup/", data=account)
+        assert answer.status == 201, answer.text()
+        self.page.goto("icons/haru.svg")  # this origin, where no script runs
+        self.page.evaluate("token => localStorage.setItem('haru.refresh', token)", answer.json()["refresh"])
+        self.page.goto("chat.html")
+        expect(self.page.locator(".assistant-card")).to_have_count(6)
+        return email
+
     def sign_up(self, nickname: str = "민지") -> str:
         """Signs up by the form and lands in the chat; gives the e-mail address."""
         page, email = self.page, f"m{time.time_ns()}@example.com"
@@ -143,6 +166,12 @@ class Visitor:
         page.click("form#form button.main")
         expect(page.locator(".assistant-card")).to_have_count(6)
         return email
+
+    def log_out(self) -> None:
+        """By the button, to the first page; the header alone changes before the way there is over."""
+        self.page.click("#account .log-out")
+        expect(self.page).to_have_url(re.compile("/$"))
+        expect(self.page.locator("#account .main")).to_be_visible()
 
     def begin(self, assistant: str = "free-chat") -> None:
         """Opens a new conversation with an assistant."""
@@ -193,5 +222,5 @@ def visit(browser: Browser, service: Service) -> Iterator[Callable[..., Visitor]
 def minji(visit: Callable[..., Visitor]) -> Visitor:
     """A member who has just signed up, in Korean, on a desktop."""
     visitor = visit()
-    visitor.sign_up()
+    visitor.join()
     return visitor

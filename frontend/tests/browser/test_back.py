@@ -23,7 +23,7 @@ def keeping(playwright: Playwright) -> Iterator[Browser]:
 def member(keeping: Browser, service: Service) -> Iterator[Visitor]:
     """Who has read a conversation and gone to another page."""
     visitor = Visitor(keeping, service.url, locale="ko-KR")
-    visitor.sign_up()
+    visitor.join()
     visitor.begin()
     visitor.ask_and_wait("아무도 보면 안 되는 말 [[words=3]]")
     visitor.page.evaluate("globalThis.isKept = true")
@@ -44,8 +44,7 @@ def test_the_page_is_as_it_was_for_its_member(member: Visitor) -> None:
 
 
 def test_going_back_after_a_log_out_shows_nothing(member: Visitor) -> None:
-    member.page.click("#account .log-out")
-    expect(member.page.locator("#account .main")).to_be_visible()
+    member.log_out()
     back(member, 2)
     expect(member.page).to_have_url(re.compile("login.html"))
 

@@ -79,7 +79,7 @@ def test_a_killed_server_costs_nothing_but_the_rest(
 ) -> None:
     service = make_service()
     visitor = visit(url=service.url)
-    visitor.sign_up()
+    visitor.join()
     page = visitor.page
     visitor.begin()
     visitor.ask("긴 답변 [[words=400]] [[over=40]]")
@@ -192,7 +192,7 @@ def test_a_try_again_that_left_nothing_gives_the_old_answer_back(minji: Visitor)
 
 def test_another_device_is_noticed_when_the_page_is_looked_at_again(visit: Callable[..., Visitor]) -> None:
     visitor = visit()
-    email = visitor.sign_up()
+    email = visitor.join()
     page = visitor.page
     visitor.begin()
     visitor.ask_and_wait("첫째 [[words=12]]")
@@ -237,7 +237,7 @@ def test_looking_again_disturbs_neither_hand_nor_place(minji: Visitor) -> None:
 
 def test_a_refusal_brings_what_another_device_did(visit: Callable[..., Visitor]) -> None:
     visitor = visit()
-    email = visitor.sign_up()
+    email = visitor.join()
     page = visitor.page
     visitor.begin()
     visitor.ask_and_wait("첫째 [[words=12]]")
@@ -274,8 +274,7 @@ def test_drafts_survive_a_reload_and_end_with_the_log_out(minji: Visitor) -> Non
     page.fill("#message", "아직 보내지 않은 말")
     page.reload()
     expect(page.locator("#message")).to_have_value("아직 보내지 않은 말")
-    page.click("#account .log-out")
-    expect(page).to_have_url(re.compile(r"/$"))
+    minji.log_out()
     assert page.evaluate("Object.keys(localStorage).filter((key) => key.startsWith('haru.draft'))") == []
 
 

@@ -50,7 +50,7 @@ def script_seconds(page: Page, act: Callable[[], None]) -> float:
 
 def test_two_hundred_conversations_are_light(full: Service, visit: Callable[..., Visitor]) -> None:
     visitor = visit(url=full.url)
-    email = visitor.sign_up()
+    email = visitor.join()
     full.run("manage.py", "shell", text=FILL.replace("{email}", email))
     page = visitor.page
     page.goto("about.html")

@@ -25,7 +25,7 @@ def five(make_service: Callable[..., Service]) -> Service:
 
 def test_five_a_day_are_counted_down_to_none(five: Service, visit: Callable[..., Visitor]) -> None:
     visitor = visit(url=five.url)
-    visitor.sign_up()
+    visitor.join()
     page = visitor.page
     visitor.begin()
     expect(page.locator(".quota:visible strong")).to_have_text("오늘 5/5 남음")
@@ -48,11 +48,12 @@ def test_a_clock_that_is_wrong_changes_nothing(visit: Callable[..., Visitor], ho
     visitor = visit()
     page, asked = visitor.page, []
     page.clock.install(time=datetime.now(UTC) + timedelta(hours=hours))
-    visitor.sign_up()
+    visitor.join()
+    line = page.locator(".quota:visible")
+    expect(line).to_have_text(re.compile("뒤"))
     page.on("request", lambda request: asked.append(request.url) if request.url.endswith("/chat/quota/") else None)
     page.goto("chat.html#/assistant/date-course")
     page.reload()
-    line = page.locator(".quota:visible")
     expect(line).to_have_text(re.compile("뒤"))
     now = datetime.now(SEOUL)
     left = ceil((datetime.combine(now + timedelta(days=1), time.min, SEOUL) - now).total_seconds() / 60) // 60
@@ -85,7 +86,7 @@ def test_what_another_device_has_used_is_said_when_a_question_is_refused(
     five: Service, visit: Callable[..., Visitor]
 ) -> None:
     visitor = visit(url=five.url)
-    email = visitor.sign_up()
+    email = visitor.join()
     page = visitor.page
     visitor.begin()
     visitor.ask_and_wait("짧게 [[words=3]]")
@@ -103,7 +104,7 @@ def test_what_another_device_has_used_is_said_when_a_question_is_refused(
 
 def test_a_first_question_says_what_another_device_has_used(five: Service, visit: Callable[..., Visitor]) -> None:
     visitor = visit(url=five.url)
-    email = visitor.sign_up()
+    email = visitor.join()
     page = visitor.page
     visitor.begin()
     visitor.ask_and_wait("짧게 [[words=3]]")

@@ -92,7 +92,7 @@ def test_payloads_in_a_streamed_reply_stay_inert(minji: Visitor) -> None:
 def test_payloads_in_titles_and_nicknames_stay_inert(visit: Callable[..., Visitor], payload: str) -> None:
     visitor = visit()
     page = visitor.page
-    visitor.sign_up(payload[:30])
+    visitor.join(payload[:30])
     visitor.begin()
     visitor.ask_and_wait("안녕 [[words=3]]")
     page.click(".conversation-head .menu-holder > button")
@@ -148,8 +148,7 @@ def test_tokens_are_kept_in_their_two_places_and_stand_in_no_address(minji: Visi
     tokens = [[name for name, value in kept if "eyJ" in value] for kept in stored]
     assert tokens == [["haru.refresh"], ["haru.access"]]
     assert not [address for address in addresses if "eyJ" in address]
-    page.click("#account .log-out")
-    expect(page.locator("#account .main")).to_be_visible()
+    minji.log_out()
     assert "eyJ" not in page.evaluate("JSON.stringify([localStorage, sessionStorage])")
 
 

@@ -65,7 +65,7 @@ def test_every_page(
     expect(page.locator("[aria-invalid=true]").first).to_be_visible()
     shot(page, f"{tag}-signup-errors", full=True)
 
-    visitor.sign_up("하늘")
+    visitor.join("하늘")
     shot(page, f"{tag}-chat-chooser")
     page.goto("archive.html")
     expect(page.locator(".empty-state")).to_be_visible()

@@ -35,7 +35,7 @@ def coached(visit: Callable[..., Visitor]) -> Visitor:
     """In a conversation with the coach, who is listened to and spoken with."""
     visitor = visit()
     visitor.context.add_init_script(PLAYED)
-    visitor.sign_up()
+    visitor.join()
     visitor.begin("english-coach")
     visitor.fill_example()
     visitor.page.click(".new-form button.main")

@@ -86,8 +86,7 @@ def test_a_member_walks_through_everything(visit: Callable[..., Visitor], size: 
     expect(page.locator(".empty-state")).to_be_visible()
 
     # Out, and in again to where one wanted to go.
-    page.click("#account .log-out")
-    expect(page).to_have_url(re.compile(r"/$"))
+    visitor.log_out()
     page.goto("me.html")
     expect(page).to_have_url(re.compile(r"login\.html\?next=me\.html"))
 
@@ -98,8 +97,7 @@ def test_a_log_in_leads_back_and_is_not_shown_to_members(visit: Callable[..., Vi
     page = visitor.page
     page.goto("login.html?next=attractions.html")
     expect(page).to_have_url(re.compile("attractions.html"))
-    page.click("#account .log-out")
-    expect(page).to_have_url(re.compile(r"/$"))
+    visitor.log_out()
     page.goto("archive.html?tab=pinned")
     page.fill("[name=email]", email)
     page.fill("[name=password]", "not the password")

@@ -91,9 +91,7 @@ def test_a_provider_makes_an_account_and_leads_back(visitor: Visitor, standin: S
     by_kakao(page)
     expect(page).to_have_url(re.compile("archive.html"))
     expect(page.locator("#account .who")).to_have_text("환영합니다 하루 님")
-    page.click(".log-out")
-    expect(page).to_have_url(re.compile("/$"))  # or the way to the first page would cut the next one short
-    expect(page.locator("#account .main")).to_be_visible()
+    visitor.log_out()
     by_kakao(page)
     expect(page.locator("#account .who")).to_have_text("환영합니다 하루 님")
 
@@ -124,9 +122,7 @@ def test_a_code_of_another_browser_is_worth_nothing(visitor: Visitor, standin: S
 def test_a_known_address_is_told_to_log_in_and_link(member: Visitor, standin: Standin) -> None:
     page = member.page
     standin.people["kakao"]["kakao_account"]["email"] = member.email
-    page.click(".log-out")
-    expect(page).to_have_url(re.compile("/$"))  # or the way to the first page would cut the next one short
-    expect(page.locator("#account .main")).to_be_visible()
+    member.log_out()
     by_kakao(page)
     expect(page.get_by_role("alert")).to_contain_text("이미")
 
@@ -139,9 +135,7 @@ def test_a_provider_is_linked_and_unlinked_but_never_the_last_way_in(visitor: Vi
     expect(page.get_by_role("button", name="연결 끊기")).to_be_visible()
     page.get_by_role("button", name="연결 끊기").click()
     expect(page.locator(".toasts")).to_contain_text("연결을 끊었어요")
-    page.click(".log-out")
-    expect(page).to_have_url(re.compile("/$"))  # or the way to the first page would cut the next one short
-    expect(page.locator("#account .main")).to_be_visible()
+    visitor.log_out()
     by_kakao(page)
     expect(page).to_have_url(re.compile("archive.html"))
     page.goto("me.html")
@@ -161,8 +155,7 @@ def test_who_is_new_is_asked_for_the_sign_up_code(
         page.get_by_role("dialog").get_by_role("textbox").fill(code)
         page.get_by_role("dialog").get_by_role("button", name="가입하고 시작하기").click()
     expect(page).to_have_url(re.compile("archive.html"))
-    page.click(".log-out")
-    expect(page.locator("#account .main")).to_be_visible()
+    visitor.log_out()
     page.goto("signup.html")
     for name in ("email", "nickname", "password", "password_confirm"):
         page.fill(f"[name={name}]", {"email": "m@example.com", "nickname": "m"}.get(name, PASSWORD))
