@@ -10,15 +10,12 @@ from email.utils import make_msgid, parseaddr
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
 from django.template.loader import render_to_string
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
-from accounts import links
+from accounts import links, outbox
 from accounts.mail_models import Kind
 from accounts.models import User, WaitingLetter
-from config.limits import hits
-from config.problems import Problem
 
 
 @dataclass(frozen=True)
@@ -102,27 +99,10 @@ def recipient(letter: WaitingLetter) -> User | None:
     return None if is_confirmed else user
 
 
-def is_one_too_many(letter: WaitingLetter, user: User) -> bool:
-    """Whether the member, or the address, has had as many as it may; all tries to send a letter are one.
-
-    What others cause to an address is counted apart from what concerns the member whose it is: whoever asks for
-    somebody's address as theirs must not silence that member's own letters.
-    """
-    if letter.tries > 1:
-        return False
-    whose = user.pk if user.email == letter.email else "others"
-    counted = (("letter-address", letter.email), ("letter", f"{letter.kind} {whose} {letter.email}"))
-    try:
-        hits.take(*counted, now=timezone.now())
-    except Problem:
-        return True
-    return False
-
-
 def written(letter: WaitingLetter) -> EmailMultiAlternatives | None:
     """The mail with a link of its own; None where nobody is to get one."""
     user = recipient(letter)
-    if letter.kind != Kind.CAP and (user is None or is_one_too_many(letter, user)):
+    if letter.kind != Kind.CAP and (user is None or outbox.is_one_too_many(letter, user)):
         return None
     has_link = letter.kind in links.PAGES
     link = links.address(letter.kind, user, email=letter.email) if user and has_link else ""

@@ -1,5 +1,6 @@
 """Letters that wait to be sent: put in by requests, taken out by one process each, tried again within bounds."""
 
+import logging
 import threading
 from datetime import timedelta
 
@@ -10,6 +11,10 @@ from django.utils.translation import get_language, override
 
 from accounts.mail_models import Kind
 from accounts.models import User, WaitingLetter
+from config.limits import hits
+from config.problems import Problem
+
+logger = logging.getLogger("haru.mail")
 
 # A try that has not ended by then died with its process; longer than every step of SMTP may take.
 TRY_SECONDS = 180
@@ -51,6 +56,24 @@ def take() -> WaitingLetter | None:
             letter.tries += 1
             return letter
     return None
+
+
+def is_one_too_many(letter: WaitingLetter, user: User) -> bool:
+    """Whether the member, or the address, has had as many as it may; all tries to send a letter are one.
+
+    What others cause to an address is counted apart from what concerns the member whose it is: whoever asks for
+    somebody's address as theirs must not silence that member's own letters.
+    """
+    if letter.tries > 1:
+        return False
+    whose = user.pk if user.email == letter.email else "others"
+    counted = (("letter-address", letter.email), ("letter", f"{letter.kind} {whose} {letter.email}"))
+    try:
+        hits.take(*counted, now=timezone.now())
+    except Problem:
+        logger.info("a mail was not sent: its address has had as many as it may", extra={"kind": letter.kind})
+        return True
+    return False
 
 
 def done(letter: WaitingLetter) -> None:

@@ -55,7 +55,7 @@ class ThisProcess:
 
     # ------------------------------------------------------------ Start and end
     async def start(self, provider: Provider) -> None:
-        """Takes a lease, recovers what dead workers left, and begins to beat; without its database the beat does both."""
+        """Takes a lease, recovers what dead workers left, and begins to beat; without its database the beat does so."""
         self.id = uuid4()  # not earlier: the master imports this before it forks
         self.loop = asyncio.get_running_loop()
         self.provider = provider

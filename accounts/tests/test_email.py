@@ -1,5 +1,6 @@
 """A member's address: asked for, confirmed by a mailed link, and what waits for that."""
 
+import logging
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
@@ -140,13 +141,15 @@ def test_a_newcomer_confirms_an_address_that_others_asked_for(
 
 
 def test_members_who_come_and_go_flood_no_mailbox(
-    nobody: httpx.Client, mailbox: Mailbox, settings: Any, eventually: Any
+    nobody: httpx.Client, mailbox: Mailbox, settings: Any, eventually: Any, caplog: pytest.LogCaptureFixture
 ) -> None:
+    caplog.set_level(logging.INFO)
     for _ in range(settings.LIMITS["letter-address"][0] + 1):
         assert nobody.post("accounts/signup/", json=NEWCOMER).status_code == 201
         eventually(none_waits)
         leaving.leave(User.objects.get(email=NEW))
     assert len(mailbox.mails) == 20
+    assert "a mail was not sent: its address has had as many as it may" in caplog.messages
 
 
 # ---------------------------------------------------------------- Tokens

@@ -28,9 +28,11 @@ class ReportForm(AsSeenForm):
         widgets = {"answer": forms.Textarea(attrs={"rows": 3}), "notes": forms.Textarea(attrs={"rows": 4})}
 
     def clean(self) -> dict[str, Any]:
-        if self.cleaned_data.get("state") == State.CLOSED and not self.cleaned_data.get("outcome"):
+        cleaned = super().clean()
+        stands = {name: cleaned.get(name, getattr(self.instance, name)) for name in ("state", "outcome")}
+        if stands["state"] == State.CLOSED and not stands["outcome"]:
             self.add_error("outcome", _("A report is closed with an outcome: it is told to the member."))
-        return super().clean()
+        return cleaned
 
 
 class Queue(ChangeList):

@@ -61,6 +61,14 @@ def test_it_is_not_closed_without_an_outcome(mod: Staff, reply: str) -> None:
     assert Report.objects.get().state == "new"
 
 
+def test_nor_where_another_took_the_outcome_away_meanwhile(mod: Staff, reply: str) -> None:
+    mod.change(page(), outcome="acted")
+    open_page = mod.shown(page())
+    mod.change(page(), outcome="")
+    assert "errorlist" in mod.submit(page(), **open_page | {"state": "closed"}).text
+    assert Report.objects.get().state == "new"
+
+
 def test_notes_on_a_page_that_stood_open_open_no_closed_report(mod: Staff, alice: Any, reply: str) -> None:
     open_page = mod.shown(page())
     mod.change(page(), state="closed", outcome="acted", answer="It is mended.")

@@ -25,6 +25,7 @@ PASSWORD = "a quiet harbour 9"
 SIZES = {"desktop": (1280, 800), "phone": (360, 740)}
 LOCALES = {"ko": "ko-KR", "en": "en-GB"}
 
+STDERR = 2  # itself: sys.stderr is pytest's while a test runs
 TEST_SECONDS = 240  # the longest takes 60 on a machine full of other work
 
 expect.set_options(timeout=10_000)
@@ -81,7 +82,7 @@ class Service:
 @pytest.fixture(autouse=True)
 def _an_end() -> Iterator[None]:
     """A browser that never answers ends this process: playwright waits for a script as long as it takes."""
-    faulthandler.dump_traceback_later(TEST_SECONDS, exit=True, file=sys.__stderr__)
+    faulthandler.dump_traceback_later(TEST_SECONDS, exit=True, file=STDERR)
     yield
     faulthandler.cancel_dump_traceback_later()
 
