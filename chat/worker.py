@@ -5,6 +5,7 @@ import logging
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import replace
 from threading import BoundedSemaphore
 from typing import ParamSpec, TypeVar
@@ -91,7 +92,8 @@ class ThisProcess:
         """Gives the lease back; a reply that could not be settled keeps it, for others to recover."""
         self.beating.cancel()
         if not self.live:
-            await self.in_thread(leases.give_back, self.id)
+            with suppress(Error):  # the database is away: the lease runs out
+                await self.in_thread(leases.give_back, self.id)
         await self.in_thread(lambda: connection.close())
         self.thread.shutdown(wait=False)
 

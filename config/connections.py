@@ -9,14 +9,17 @@ from django.db import DatabaseError, InterfaceError, OperationalError, close_old
 # A connection is asked at most so often whether it is there: before each request that was one in fifteen of the
 # statements of a question. Only one that is lost without a word within it costs a request, and is replaced after.
 TRUSTED_SECONDS = 1
+READ_ONLY = "25006"  # SQLSTATE read_only_sql_transaction
 
 
 def is_away(error: BaseException | None) -> bool:
     """Whether an error says that the database cannot be reached or is busy, not that a statement is wrong.
 
-    For some connections that the server closes psycopg2 raises `DatabaseError` itself, otherwise only a base class.
+    For some connections that the server closes psycopg2 raises `DatabaseError` itself, otherwise only a base class. A
+    server that only reads for now (its disk is full, another is the writer) refuses with a code of its own.
     """
-    return isinstance(error, OperationalError | InterfaceError) or type(error) is DatabaseError
+    is_lost = isinstance(error, OperationalError | InterfaceError) or type(error) is DatabaseError
+    return is_lost or getattr(error and error.__cause__, "pgcode", None) == READ_ONLY
 
 
 def look_after() -> None:

@@ -15,9 +15,19 @@ SQLITE_OPTIONS = {
     "timeout": 20,  # seconds a writer waits for the one before it
     "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
 }
-# 3 s to connect, 15 s a statement: longer means that something is wrong, and a thread is held. A server that vanished
-# without a word is given up after 20 s (what was sent stays unacknowledged), instead of TCP's quarter of an hour.
-POSTGRESQL_OPTIONS = {"connect_timeout": 3, "tcp_user_timeout": 20_000, "options": "-c statement_timeout=15000"}
+POSTGRESQL_OPTIONS = {
+    # 3 s to connect, 15 s a statement: longer means that something is wrong, and a thread is held.
+    "connect_timeout": 3,
+    "options": "-c statement_timeout=15000",
+    # A server that vanished without a word is given up after 20 s: when what was sent stays unacknowledged, and when an
+    # answer is waited for and nobody is there to give it. TCP's own are a quarter of an hour, and two hours.
+    "tcp_user_timeout": 20_000,
+    "keepalives_idle": 10,
+    "keepalives_interval": 5,
+    "keepalives_count": 2,
+    # After a failover a name may lead to the server that only reads by now, and a kept connection would stay there.
+    "target_session_attrs": "read-write",
+}
 
 
 def from_url(url: str, folder: Path, *, parse: Callable[[str], dict[str, Any]]) -> dict[str, Any]:

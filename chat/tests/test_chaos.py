@@ -93,3 +93,34 @@ def test_a_database_away_for_ten_seconds_loses_no_reply(own_database: Database) 
         assert "".join(event["data"].get("text", "") for event in found) == found[-1]["data"]["reply"]["content"]
         assert dora.get("chat/quota/").json()["used"] == 1
     manage("check_book", DATABASE_URL=own_database.url, ENV_FILE=os.devnull)
+
+
+@needs_postgresql
+def test_a_database_that_only_reads_for_a_while_loses_no_reply(
+    own_database: Database, eventually: Callable[..., None]
+) -> None:
+    manage("prepare", DATABASE_URL=own_database.url, ENV_FILE=os.devnull)
+    with host(DATABASE_URL=own_database.url) as running, closing(signed_up(running.url)) as dora:
+        conversation = dora.post("chat/conversations/", json={"assistant": "free-chat"}).json()["id"]
+        path = f"chat/conversations/{conversation}/messages/"
+        with dora.stream("POST", path, json={"content": "[[words=40]] [[over=2]]"}, headers=SSE) as response:
+            stream = events(response.iter_lines())
+            next(stream)
+            own_database.only_reads(now=True)
+            eventually(lambda: answers(running, "/readyz") == 503)
+            time.sleep(3)  # the reply has ended meanwhile
+            own_database.only_reads(now=False)
+            last = list(stream)[-1]
+        assert (last["event"], last["data"]["reply"]["status"]) == ("done", "complete")
+        assert len(last["data"]["reply"]["content"].split()) >= 40
+
+
+@needs_postgresql
+def test_a_host_that_ends_while_the_database_is_away_ends_in_order(own_database: Database, tmp_path: Path) -> None:
+    manage("prepare", DATABASE_URL=own_database.url, ENV_FILE=os.devnull)
+    with (tmp_path / "log").open("ab") as log:
+        running = Host({"DATABASE_URL": own_database.url}, log).wait_until_ready()
+        own_database.kill()
+        running.process.terminate()
+        assert running.process.wait(60) == 0
+    assert "'lifespan' protocol" not in (tmp_path / "log").read_text()

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from django.conf import settings
-from django.db import DEFAULT_DB_ALIAS, InterfaceError, OperationalError
+from django.db import DEFAULT_DB_ALIAS, Error, InterfaceError, OperationalError
 from django.db import connections as of_this_thread
 from django.test.utils import CaptureQueriesContext
 
@@ -79,6 +79,21 @@ def test_one_that_is_lost_without_a_word_costs_one_step(connection: Any, monkeyp
     with pytest.raises((InterfaceError, OperationalError)):
         step(connection)
     assert step(connection) == 7
+
+
+def test_one_to_a_server_that_only_reads_for_now_is_as_one_that_is_away(connection: Any) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SET default_transaction_read_only = on")
+        with pytest.raises(Error) as caught:
+            cursor.execute("DELETE FROM accounts_user")
+    connection.close()
+    assert connections.is_away(caught.value)
+    assert not connections.is_away(Error("a statement that is wrong"))
+
+
+def test_an_answer_that_never_comes_is_given_up_after_twenty_seconds() -> None:
+    options = settings.DATABASES["default"]["OPTIONS"]
+    assert options["keepalives_idle"] + options["keepalives_interval"] * options["keepalives_count"] <= 20
 
 
 def test_one_that_is_silent_is_not_asked(connection: Any) -> None:

@@ -54,6 +54,16 @@ class Database:
         assert self.server is not None
         self.server.ensure_postgres_running()
 
+    def only_reads(self, *, now: bool) -> None:
+        """From now on, or no longer; whoever is connected must connect anew."""
+        assert self.server is not None
+        self.server.psql(
+            "SET default_transaction_read_only = off;"
+            f"ALTER DATABASE postgres SET default_transaction_read_only = {'on' if now else 'off'};"
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+            " WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()"
+        )
+
     def kill_a_backend(self, choose: Callable[[list[int]], int]) -> None:
         """SIGKILL to one connection's process; PostgreSQL then restarts all of them."""
         children = self.postmaster().children()
