@@ -85,6 +85,7 @@ class PooledASGIHandler(ASGIHandler):
     def __init__(self) -> None:
         self.load_middleware(is_async=False)
         self.pool = ThreadPoolExecutor(settings.WORKER_THREADS, thread_name_prefix="request")
+        self.probing = ThreadPoolExecutor(1, thread_name_prefix="probe")
         self.hashing = asyncio.Semaphore(1)  # one hash at a time a worker, so that other requests go on
         asking = asyncio.Semaphore(max(1, settings.WORKER_THREADS // 2))  # a provider may be slow: threads stay free
         self.turns = {("POST", reverse(name)): self.hashing for name in HASHING_ROUTES} | {
@@ -104,7 +105,9 @@ class PooledASGIHandler(ASGIHandler):
         except RequestAborted:
             return
         async with self.turns.get((scope["method"], scope["path"]), nullcontext()):
-            response = await self.in_pool(self.respond, scope, body)
+            # It lives, however many wait for the database in the pool: an outage is no reason to restart it.
+            pool = self.probing if scope["path"] == "/healthz" else self.pool
+            response = await asyncio.get_running_loop().run_in_executor(pool, self.respond, scope, body)
         if isinstance(response, AwaitedResponse) or getattr(response, "is_async", False):
             await self.until_disconnect(receive, self.deliver(response, send))
         else:

@@ -43,6 +43,10 @@ class DrainingServer(Server):
             this_process.hurry()
         super().handle_exit(signal.SIGTERM, frame)
 
+    async def on_tick(self, counter: int) -> bool:
+        self.last_notified = 0.0  # by the wall clock: if that is set back, the master must not take it for a hang
+        return await super().on_tick(counter)
+
     async def startup(self, sockets: Any = None) -> None:
         await super().startup(sockets)
         gc.freeze()  # what is loaded by now stays: no collection, nor the one at exit, goes through it again

@@ -1,6 +1,7 @@
 """Probes: whether the process lives and whether it can take requests, under any host name."""
 
 from collections.abc import Iterator
+from threading import Event
 from typing import Any
 
 import httpx
@@ -12,6 +13,7 @@ from django.db.migrations.recorder import MigrationRecorder
 
 from chat.worker import this_process
 from config import health
+from config.asgi import application
 
 
 def get(server: Any, path: str, **headers: str) -> httpx.Response:
@@ -37,6 +39,16 @@ def test_a_probe_needs_no_host_name(server: Any, path: str, host: str) -> None:
 def not_ready(response: httpx.Response) -> bool:
     assert response.headers["Content-Type"] == "application/problem+json"
     return (response.status_code, response.json()["code"]) == (503, "not_ready")
+
+
+def test_it_lives_while_every_thread_waits_for_the_database(server: Any) -> None:
+    over = Event()
+    waiting = [application.pool.submit(over.wait, 20) for _ in range(live_settings.WORKER_THREADS)]
+    try:
+        assert httpx.get(f"{server.url}/healthz", timeout=5).status_code == 200
+        assert not any(one.done() for one in waiting)
+    finally:
+        over.set()
 
 
 def test_a_draining_process_lives_and_is_not_ready(server: Any, monkeypatch: pytest.MonkeyPatch) -> None:

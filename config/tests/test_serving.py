@@ -1,5 +1,6 @@
 """The service as a real process, as `make run` starts it: its port, its assets, its logs, its two ways to end."""
 
+import asyncio
 import json
 import os
 import re
@@ -11,12 +12,15 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from unittest.mock import AsyncMock
 
 import httpx
 import pytest
+import uvicorn
 
 from chat.tests.asking import SSE, events, new_conversation
 from chat.tests.processes import free_port
+from config.serving import DrainingServer
 
 ROOT = Path(__file__).resolve().parents[2]
 PASSWORD = "a quiet harbour"
@@ -190,6 +194,17 @@ def test_the_log_is_json_under_the_requests_id_and_without_its_query(prepared: E
     logged = [json.loads(line) for line in lines]
     found = [line for line in logged if line["request_id"] == "request-of-test"]
     assert [line["message"].rpartition(" ")[0].rpartition(" ")[0] for line in found] == ["GET /nope 404"]
+
+
+def test_a_wall_clock_that_is_set_back_is_no_hang(monkeypatch: pytest.MonkeyPatch) -> None:
+    tell = AsyncMock()
+    config = uvicorn.Config("config.asgi:application", callback_notify=tell, timeout_notify=30)
+    config.encoded_headers = []
+    server = DrainingServer(config)
+    for clock in (1_800_000_000, 1_799_990_000):
+        monkeypatch.setattr(time, "time", lambda clock=clock: clock)
+        asyncio.run(server.on_tick(0))
+    assert tell.await_count == 2
 
 
 def test_ctrl_c_in_the_middle_of_a_stream_ends_everything_within_two_seconds(prepared: Environment) -> None:
