@@ -4,7 +4,8 @@ PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3; do \
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet --require-hashes
 POSTGRES := $(BIN)/python -m config.tests.postgres
-SPREAD := --dist worksteal  # processes for two processors: what serves waits often, a browser seldom
+# Processes for two processors: what serves waits often, a browser seldom.
+SPREAD := --dist worksteal
 
 .PHONY: run test test-page test-desk check screenshots page schema messages requirements bench bench-peers chaos env test-deploy fuzz audit bench-desk
 

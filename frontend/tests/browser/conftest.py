@@ -152,7 +152,8 @@ class Visitor:
         assert answer.status == 201, answer.text()
         self.page.goto("icons/haru.svg")  # this origin, where no script runs
         self.page.evaluate("token => localStorage.setItem('haru.refresh', token)", answer.json()["refresh"])
-        self.page.goto("chat.html")
+        with self.page.expect_response("**/chat/quota/"):
+            self.page.goto("chat.html")
         expect(self.page.locator(".assistant-card")).to_have_count(6)
         return email
 

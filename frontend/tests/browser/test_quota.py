@@ -49,11 +49,10 @@ def test_a_clock_that_is_wrong_changes_nothing(visit: Callable[..., Visitor], ho
     page, asked = visitor.page, []
     page.clock.install(time=datetime.now(UTC) + timedelta(hours=hours))
     visitor.join()
-    line = page.locator(".quota:visible")
-    expect(line).to_have_text(re.compile("뒤"))
     page.on("request", lambda request: asked.append(request.url) if request.url.endswith("/chat/quota/") else None)
     page.goto("chat.html#/assistant/date-course")
     page.reload()
+    line = page.locator(".quota:visible")
     expect(line).to_have_text(re.compile("뒤"))
     now = datetime.now(SEOUL)
     left = ceil((datetime.combine(now + timedelta(days=1), time.min, SEOUL) - now).total_seconds() / 60) // 60
