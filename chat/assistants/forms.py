@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 Field = Mapping[str, Any]
 RELATIVE_DATE = re.compile(r"today(?:\+(\d{1,4}))?")
-CLOCK = re.compile(r"([01]\d|2[0-3]):[0-5]\d")
+CLOCK = re.compile(r"([01][0-9]|2[0-3]):[0-5][0-9]")  # \d would take the digits of every script
 UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 
 

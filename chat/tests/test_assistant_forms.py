@@ -170,7 +170,7 @@ def test_what_is_empty_only_for_python_is_no_empty_text(wrong: Any) -> None:
         assert list(refused.value.errors) == [name]
 
 
-@pytest.mark.parametrize("wrong", ["１０:００", "10:00\n", "24:00", "10:00:00", " 10:00", "10:00Z"])
+@pytest.mark.parametrize("wrong", ["１０:００", "1０:00", "10:0٥", "10:00\n", "24:00", "10:00:00", " 10:00", "10:00Z"])
 def test_a_time_is_five_plain_characters(wrong: str) -> None:
     with pytest.raises(forms.FormErrors) as refused:
         course(start_time=wrong)

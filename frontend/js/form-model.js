@@ -48,7 +48,7 @@ function integerFault({ min, max, step }, value) {
   const whole = Number(value);
   if (min !== null && whole < min) return { key: "form.too_small", values: { least: min } };
   if (max !== null && whole > max) return { key: "form.too_large", values: { most: max } };
-  if (step > 1 && whole % step) return { key: "form.not_in_steps", values: { step } };
+  if (step > 1 && (whole - (min ?? 0)) % step) return { key: "form.not_in_steps", values: { step } };
   return null;
 }
 

@@ -58,6 +58,9 @@ test("bounds, steps and whole numbers", () => {
   assert.equal(fault(PEOPLE, "20"), null);
   assert.deepEqual(fault(BUDGET, "150000"), { key: "form.not_in_steps", values: { step: 100_000 } });
   assert.equal(fault(BUDGET, "1500000"), null);
+  const odd = { ...PEOPLE, min: 1, max: 9, step: 2 }; // counted from the least, as the API and the browser do
+  assert.equal(fault(odd, "3"), null);
+  assert.equal(fault(odd, "4").key, "form.not_in_steps");
 });
 
 test("times and dates within their bounds", () => {
