@@ -14,7 +14,8 @@ def give(reply: Message, *, rating: str, comment: str, report: bool) -> None:
         if report and reply.question:
             words = {"question": reply.question.prompt or reply.question.content, "reply": reply.content}
             # Who says something new about it wants it looked at again.
-            Report.objects.filter(reply_id=reply.id).exclude(comment=comment).update(state=Report.State.NEW)
+            of_reply = Report.objects.filter(reply_id=reply.id)
+            of_reply.exclude(comment=comment).update(state=Report.State.NEW, closed_at=None)
             Report.objects.update_or_create(
                 reply_id=reply.id, defaults={"conversation_id": reply.conversation_id, "comment": comment, **words}
             )

@@ -123,8 +123,13 @@ def first_open_day() -> date | None:
 
 
 def roll_up(last: date) -> int:
-    """Makes rows of all open days to the last, which must be over; how many days. Again is no harm."""
+    """Makes rows of all open days to the last, which must be over; how many days. Again is no harm.
+
+    The last is left open while replies of it are being written: what is rolled up is not counted again.
+    """
     first = first_open_day()
+    if Reservation.objects.filter(day=last, state=State.HELD).exists():
+        last -= timedelta(days=1)
     if first is None or first > last:
         return 0
     days = [first + timedelta(days=number) for number in range((last - first).days + 1)]
@@ -174,7 +179,7 @@ def of_period(length: int, today: date) -> Period:
     period = Period(days, Figures(), {day: Figures() for day in days}, {}, {}, {}, 0, rows)
     period.active = {day: row.active for day, row in rolled.items() if day >= first} | active(open_from, today)
     known = getattr(rolled[last_rolled], f"active_{length}", None) if last_rolled else None
-    period.active_members = active_within(length, today) if known is None else max(known, *period.active.values())
+    period.active_members = active_within(length, today) if known is None else max([known, *period.active.values()])
     for row in rows:
         for kind, key in ((period.by_assistant, row.assistant), (period.by_model, row.model)):
             kind.setdefault(key or "-", Figures()).add(row)

@@ -89,7 +89,8 @@ class AssistantAdmin(ListAdmin):
     def shown(self, request: HttpRequest, assistant: Assistant | None) -> Any:
         """What the form begins with: the current version, an older one (`?from=3`), or the draft (`?from=draft`)."""
         source = request.GET.get("from", "")
-        if source == "draft" and (draft := self.draft(request)):
+        draft = self.draft(request) if source == "draft" else None
+        if draft and draft["assistant"] == (assistant and str(assistant.pk)):  # another tab may have drafted another
             return draft["definition"]
         if assistant and source.isdecimal() and len(source) < 9:
             older = assistant.versions.filter(number=int(source)).first()

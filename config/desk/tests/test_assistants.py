@@ -246,6 +246,15 @@ def test_a_draft_is_tried_before_anybody_sees_it(mod: Staff, root: Staff, nobody
     assert root.get(f"{LIST}draft/try/").status_code == 404  # another log-in's
 
 
+def test_a_draft_is_shown_on_its_own_assistants_form_only(mod: Staff) -> None:
+    for slug in ("free-chat", "date-course"):
+        mod.submit(page(slug), **form(FILES[slug], system_prompt_en=f"Only {slug}.", _draft="1"))
+    assert "Only date-course." in mod.get(f"{page('date-course')}?from=draft").text
+    assert "Only date-course." not in mod.get(f"{page('free-chat')}?from=draft").text
+    mod.submit(f"{LIST}add/", **form(FILES["free-chat"], slug="rhymes", system_prompt_en="Only rhymes.", _draft="1"))
+    assert "Only rhymes." in mod.get(f"{LIST}add/?from=draft").text
+
+
 def test_a_broken_draft_is_not_tried(mod: Staff) -> None:
     response = mod.submit(page("free-chat"), **form(FILES["free-chat"], name_ko="", _draft="1"))
     assert response.status_code == 200

@@ -92,8 +92,11 @@ def test_saying_something_new_opens_it_again_saying_the_same_does_not(mod: Staff
     body = {"rating": "down", "comment": "It swore.", "report": True}
     alice.put(f"chat/messages/{reply}/feedback/", json=body)
     assert outcome(alice, reply)["state"] == "closed"
+    first = outcome(alice, reply)["at"]
     alice.put(f"chat/messages/{reply}/feedback/", json=body | {"comment": "It swore twice."})
     assert outcome(alice, reply)["state"] == "new"
+    mod.submit(page(), state="closed", outcome="acted", answer="", notes="")
+    assert outcome(alice, reply)["at"] > first
 
 
 def test_the_words_of_a_report_are_not_the_moderators_to_change(mod: Staff, reply: str) -> None:

@@ -94,6 +94,21 @@ def test_the_figures_are_exact_and_the_same_before_and_after_the_roll_up(book: N
     assert told(figures.of_period(30, TODAY))[0] == 60
 
 
+def test_a_day_is_open_while_its_last_reply_is_written(book: None) -> None:
+    yesterday = TODAY - timedelta(days=1)
+    late = Reservation.objects.filter(day=yesterday, state="charged")[:1]
+    Reservation.objects.filter(pk__in=late).update(state="held")
+    assert figures.roll_up(yesterday) == 8
+    Reservation.objects.filter(state="held").update(state="charged")
+    assert figures.roll_up(yesterday) == 1
+    assert figures.of_period(2, TODAY).whole.requests == 2 * 6
+
+
+def test_after_a_pause_as_long_as_the_period_it_is_empty(book: None) -> None:
+    figures.roll_up(TODAY)
+    assert figures.of_period(7, TODAY + timedelta(days=7)).whole.requests == 0
+
+
 def test_what_is_rolled_up_stays_when_members_and_conversations_go(book: None, alice: Any, bob: Any) -> None:
     figures.roll_up(TODAY - timedelta(days=1))
     for person in (alice, bob):
