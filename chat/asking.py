@@ -5,6 +5,7 @@ from functools import partial
 from typing import Any
 from uuid import UUID
 
+from django.http import Http404
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -59,6 +60,19 @@ def asked_of(conversation: Conversation, fields: Mapping[str, Any], *, language:
         named = {f"inputs.{name}" if name else "inputs": texts for name, texts in error.errors.items()}
         raise Problem("invalid", errors=named) from None
     return Asked(inputs=inputs, language=language)
+
+
+def once(member: Any, key: Key | None, ask: Callable[[Key | None], tuple[LiveReply, Event]]) -> tuple[LiveReply, Event]:
+    """What was accepted under this key before, or what `ask` accepts.
+
+    What `ask` refuses may be its twin's doing, accepted after the look for the key: then the twin's reply is given.
+    """
+    try:
+        return replay(member, key) or ask(key)
+    except (Http404, Problem):
+        if found := replay(member, key):
+            return found
+        raise
 
 
 def ask(member: Any, conversation: Conversation, asked: Asked, key: Key | None) -> tuple[LiveReply, Event]:

@@ -80,7 +80,7 @@ class AskingView(QuotaHeaders):
         )
         follower = answers.follower_of(request) if answers.wants_stream(request) else None
         with unless_refused(follower):
-            live, start = asking.replay(request.user, key) or ask(key)
+            live, start = asking.once(request.user, key, ask)
         self.figures = quota.Quota.from_json(start.data["quota"])  # its first event has them
         return answers.answer(request, live, start, follower)
 

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
+from chat import asking
 from chat.models import IdempotencyKey, Message
 from chat.tests.asking import SSE, ask, events, new_conversation
 
@@ -37,6 +38,25 @@ def test_a_repeat_while_it_is_written_joins_the_stream(alice: Any, eventually: C
     assert found[0]["data"]["reply"]["content"] == ""  # its text is what the deltas bring
     assert found[-1]["data"]["reply"]["id"] == first["reply"]["id"]
     assert "".join(event["data"].get("text", "") for event in found) == found[-1]["data"]["reply"]["content"]
+
+
+@pytest.mark.parametrize("path", ["conversations/{conversation}/messages/", "messages/{reply}/retry/"])
+def test_a_repeat_that_looked_a_moment_too_early_joins_too(
+    alice: Any, server: Any, monkeypatch: pytest.MonkeyPatch, path: str
+) -> None:
+    """Its twin was accepted between the look for the key and the reading of the conversation."""
+    conversation = new_conversation(alice)
+    reply = ask(alice, conversation).json()["reply"]["id"]
+    path = path.format(conversation=conversation, reply=reply)
+    body = {"content": "[[words=20]] [[over=2]]"} if "conversations" in path else {}
+    headers = {"Idempotency-Key": "k1", "Prefer": "respond-async"}
+    server.model.post("/reset")
+    first = alice.post(f"chat/{path}", json=body, headers=headers).json()
+    early, replay = [None], asking.replay
+    monkeypatch.setattr(asking, "replay", lambda *of: early.pop() if early else replay(*of))
+    again = alice.post(f"chat/{path}", json=body, headers=headers)
+    assert again.json()["reply"]["id"] == first["reply"]["id"]
+    assert server.model.get("/calls").json()["started"] == 1
 
 
 def test_a_failed_reply_is_answered_again_as_it_failed(alice: Any) -> None:
