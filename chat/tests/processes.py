@@ -5,6 +5,7 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -69,6 +70,19 @@ class Host:
         with httpx.Client(transport=transport) as client:
             assert client.get(f"{self.url}/readyz", timeout=20).status_code == 200
         return self
+
+    def answers(self, path: str) -> int:
+        """The status of a probe; 0 where nobody takes the connection."""
+        try:
+            return httpx.get(self.url + path, timeout=5).status_code
+        except httpx.TransportError:
+            return 0
+
+    def is_back(self, deadline: float) -> bool:
+        """Whether it is ready again before `deadline` (by the monotonic clock)."""
+        while not (is_ready := self.answers("/readyz") == 200) and time.monotonic() < deadline:
+            time.sleep(0.2)
+        return is_ready
 
     def kill(self) -> None:
         """SIGKILL to master and workers: the power is gone."""

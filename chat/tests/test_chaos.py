@@ -46,14 +46,6 @@ def signed_up(url: str) -> httpx.Client:
     return person
 
 
-def answers(running: Host, path: str) -> int:
-    """The status of a probe; 0 where nobody takes the connection."""
-    try:
-        return httpx.get(running.url + path, timeout=5).status_code
-    except httpx.TransportError:
-        return 0
-
-
 @needs_postgresql
 def test_workers_that_die_while_the_database_is_away_are_replaced(
     own_database: Database, eventually: Callable[..., None]
@@ -63,10 +55,10 @@ def test_workers_that_die_while_the_database_is_away_are_replaced(
         own_database.kill()
         for worker in running.workers():
             os.kill(worker, signal.SIGKILL)
-        eventually(lambda: answers(running, "/readyz") == 503)
-        assert answers(running, "/healthz") == 200
+        eventually(lambda: running.answers("/readyz") == 503)
+        assert running.answers("/healthz") == 200
         own_database.start()
-        eventually(lambda: answers(running, "/readyz") == 200)
+        eventually(lambda: running.answers("/readyz") == 200)
         with closing(signed_up(running.url)) as dora:
             conversation = dora.post("chat/conversations/", json={"assistant": "free-chat"}).json()["id"]
             answer = dora.post(f"chat/conversations/{conversation}/messages/", json={"content": "Hello"})
@@ -107,7 +99,7 @@ def test_a_database_that_only_reads_for_a_while_loses_no_reply(
             stream = events(response.iter_lines())
             next(stream)
             own_database.only_reads(now=True)
-            eventually(lambda: answers(running, "/readyz") == 503)
+            eventually(lambda: running.answers("/readyz") == 503)
             time.sleep(3)  # the reply has ended meanwhile
             own_database.only_reads(now=False)
             last = list(stream)[-1]

@@ -54,7 +54,7 @@ def main() -> int:
                     list(pool.map(lambda member: member.live(QUESTIONS), members))
                 tormented.calm()
                 verdict.wait_for_the_last()
-                judged = verdict.judge(members, tormented.faults, address, options.replies)
+                judged = verdict.judge(members, tormented, address, options.replies)
             judged.figures["seconds"] = round(time.monotonic() - began)
             print(judged.report(log))
             return 1 if judged.faults else 0

@@ -1,6 +1,7 @@
 """Members who ask, leave, come back, stop and try again, and note down all that they were told."""
 
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -62,15 +63,17 @@ class Member:
     def until_answered(self, send: Callable[[httpx.Client], Any]) -> Any:
         """What `send` gives, tried again through other hosts while it gives None or the connection is lost."""
         deadline = time.monotonic() + PATIENCE_SECONDS
+        met: Counter[str] = Counter()
         while time.monotonic() < deadline:
             try:
                 with self.client() as client:
                     if (found := send(client)) is not None:
                         return found
-            except Gone:
-                pass
+                met["come later"] += 1
+            except Gone as error:
+                met[type(error).__name__] += 1
             time.sleep(PAUSE_SECONDS)
-        raise TimeoutError(f"Nothing got through within {PATIENCE_SECONDS} s.")
+        raise TimeoutError(f"Nothing got through within {PATIENCE_SECONDS} s, but {dict(met)}.")
 
     def request(self, method: str, path: str, **parts: Any) -> httpx.Response:
         def send(client: httpx.Client) -> httpx.Response | None:
@@ -140,14 +143,13 @@ class Member:
         return answer if isinstance(answer, Seen) else None
 
     def refusal(self, response: httpx.Response) -> bool:
-        """Refusals of the quota, and failures of a retry that has no row any more, are no surprise."""
+        """Refusals of the quota, and of a retry after another was accepted, are no surprise."""
         self.refused += response.status_code == 429
         problem = response.json()
         if response.status_code == 429 and problem["quota"]["remaining"] == 0:
             return False
         is_replayed_retry = "/retry/" in str(response.url) and problem["code"] in (
-            *("assistant_unavailable", "assistant_timeout", "assistant_refused", "interrupted", "not_found"),
-            *("not_last", "too_many_attempts"),
+            *("not_found", "not_last", "too_many_attempts"),
         )
         if not is_replayed_retry:
             self.surprises.append(f"{response.url.path} answered {response.status_code} {problem['code']}")

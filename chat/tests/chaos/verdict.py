@@ -16,6 +16,7 @@ from accounts.models import Session, User
 from chat import book
 from chat.models import DailyUsage, Message, Reservation
 from chat.tests.chaos.members import Member, Seen
+from chat.tests.chaos.world import World
 from config.standin import texts
 from config.standin.script import parsed
 
@@ -56,7 +57,7 @@ class Verdict:
         return "\n".join([*lines, f"{'did not hold':>28}  {len(self.faults)}"])
 
 
-def judge(members: list[Member], faults: list[tuple[float, str]], model: str, wanted: int) -> Verdict:
+def judge(members: list[Member], world: World, model: str, wanted: int) -> Verdict:
     """The whole judgement."""
     verdict = Verdict()
     replies = list(Message.objects.filter(role=Message.Role.ASSISTANT).select_related("question"))
@@ -64,7 +65,7 @@ def judge(members: list[Member], faults: list[tuple[float, str]], model: str, wa
     calls = httpx.get(model.removesuffix("/v1") + "/calls").json()
     states = Counter(Reservation.objects.values_list("state", flat=True))
     verdict.figures = {
-        "faults": dict(Counter(name for _, name in faults)),
+        "faults": dict(Counter(name for _, name in world.faults)),
         "accepted": sum(states.values()),
         "replies that stand": dict(Counter(reply.error_code or reply.status for reply in replies)),
         "cut and come back": sum(len(one.cut_at) for one in seen.values()),
@@ -73,6 +74,7 @@ def judge(members: list[Member], faults: list[tuple[float, str]], model: str, wa
         "calls of the model": calls["started"],
         "most words lost by a kill": f"{max([behind(one) for one in seen.values()], default=0):.1f} s",
     }
+    verdict.faults += world.lost
     verdict.faults += [fault for member in members for fault in member.surprises]
     verdict.faults += [f"Reply {reply.id} is still {reply.status}." for reply in replies if reply.status == "writing"]
     verdict.faults += [f"Reply {reply.id} is not what the model sent." for reply in replies if not is_true(reply)]

@@ -17,6 +17,7 @@ from chat.tests.processes import ROOT, Host
 
 WAIT_SECONDS = (1.5, 4.0)  # between two faults
 AWAY_SECONDS = 10
+BACK_SECONDS = 60  # until a host that nothing befalls any more takes questions again
 LIMITS = {
     "FIRST_WORD_SECONDS": "5",
     "BETWEEN_WORDS_SECONDS": "3",
@@ -77,11 +78,12 @@ class Database:
 
 
 class World:
-    """Hosts, their database and the model; `faults` says what has happened so far, and when."""
+    """Hosts, their database and the model; `faults` says what has happened and when, `lost` who did not come back."""
 
     def __init__(self, database: Database, model: str, hosts: int, seed: int, log: Path) -> None:
         self.database, self.random = database, Random(seed)
         self.faults: list[tuple[float, str]] = []
+        self.lost: list[str] = []
         self.is_over = threading.Event()
         self.output = log.open("ab")
         environment = {**LIMITS, "OPENAI_BASE_URL": model}
@@ -96,13 +98,18 @@ class World:
         return of_hosts + (of_postgresql if self.database.server else [])
 
     def torment(self) -> None:
-        """One fault after the other, each kind as often as the others."""
+        """One fault after the other, each kind as often as the others; after each round every host comes back.
+
+        Without that pause a machine on which a host takes long to start would see faults alone.
+        """
         while True:
             for fault in self.random.sample(self.kinds(), k=len(self.kinds())):
                 if self.is_over.wait(self.random.uniform(*WAIT_SECONDS)):
                     return
                 self.faults.append((time.monotonic(), fault.__name__))
                 fault()
+            deadline = time.monotonic() + BACK_SECONDS
+            self.lost += [f"{host.url} did not come back." for host in self.hosts if not host.is_back(deadline)]
 
     # ------------------------------------------------------------ Faults
     def kill_a_worker(self) -> None:
