@@ -1,5 +1,6 @@
 """What is asked: the question's row, the conversation's title, and what the model is sent of both."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -56,8 +57,13 @@ def model_request(conversation: Conversation, question: Message) -> tuple[ModelR
         question.prompt or question.content,
         has_form=bool(definition["fields"] and earlier),
     )
-    model = definition.get("model") or settings.OPENAI_MODEL
-    return ModelRequest(model, seen.messages, definition["max_output_tokens"]), seen.trimmed
+    return ModelRequest(model_of(definition), seen.messages, definition["max_output_tokens"]), seen.trimmed
+
+
+def model_of(definition: Mapping[str, Any]) -> str:
+    """The model that the assistant names, as long as the operator allows it; otherwise the service's own."""
+    named = definition.get("model")
+    return str(named) if named in settings.OPENAI_MODELS_ALLOWED else settings.OPENAI_MODEL
 
 
 def title_for(conversation: Conversation, question: Message) -> str:

@@ -143,6 +143,18 @@ def test_a_moderators_edit_is_never_overwritten(server: Any) -> None:
     assert catalogue.public(Assistant.objects.offered().get(slug="free-chat"), today=date(2026, 1, 1))["icon"] == "star"
 
 
+def test_a_model_is_asked_as_long_as_the_operator_allows_it(alice: Any, settings: Any) -> None:
+    assistant = Assistant.objects.get(slug="free-chat")
+    assert assistant.current
+    assistant.publish(assistant.current.definition | {"model": "gpt-dear"})
+    conversation = new_conversation(alice)
+    for allowed, asked in [(["gpt-dear"], "gpt-dear"), ([], settings.OPENAI_MODEL)]:
+        settings.OPENAI_MODELS_ALLOWED = [settings.OPENAI_MODEL, *allowed]
+        reply = ask(alice, conversation, "[[echo]]").json()["reply"]
+        assert reply["model"] == asked
+        assert f'"model":"{asked}"' in reply["content"]
+
+
 def test_a_conversation_stays_with_the_version_it_began_with(alice: Any) -> None:
     conversation = new_conversation(alice)
     assistant = Assistant.objects.get(slug="free-chat")

@@ -55,6 +55,7 @@ def database() -> Iterator[Finding]:
         yield Finding("note", "database: SQLite may forget the last second", "set DATABASE_URL to a PostgreSQL")
     if not Assistant.objects.offered().exists():
         yield Finding("wrong", "assistants: none is offered", "manage.py load_assistants")
+    yield from assistants()
     if not User.objects.filter(is_superuser=True, is_active=True).exists():
         yield Finding("note", "admin: there is no superuser", "manage.py first_admin you@example.com")
     if not Worker.objects.exists():
@@ -87,6 +88,15 @@ async def first_word() -> float:
         return time.monotonic() - began
     finally:
         await provider.close()
+
+
+def assistants() -> Iterator[Finding]:
+    """Models that assistants name and the operator does not allow (any more): they are not asked."""
+    for assistant in Assistant.objects.offered():
+        named = assistant.current.definition.get("model") if assistant.current else None
+        if named and named not in settings.OPENAI_MODELS_ALLOWED:
+            what = f"assistants: {assistant.slug} names {named}, and {settings.OPENAI_MODEL} answers instead"
+            yield Finding("note", what, "add it to OPENAI_MODELS_ALLOWED, or choose another in the admin")
 
 
 def mail() -> Iterator[Finding]:

@@ -103,6 +103,15 @@ def test_the_doctor_sees_that_nothing_is_offered(server: Any) -> None:
         run("doctor")
 
 
+def test_the_doctor_sees_a_model_that_is_not_allowed_any_more(server: Any, settings: Any) -> None:
+    assistant = Assistant.objects.select_related("current").get(slug="free-chat")
+    assert assistant.current
+    assistant.publish(assistant.current.definition | {"model": "gpt-dear"})
+    assert "note  assistants: free-chat names gpt-dear, and stand-in answers instead" in run("doctor")
+    settings.OPENAI_MODELS_ALLOWED = ["gpt-dear", settings.OPENAI_MODEL]
+    assert "gpt-dear" not in run("doctor")
+
+
 def test_the_doctor_asks_the_model_and_tells_no_secret(server: Any, settings: Any, capsys: Any) -> None:
     settings.USES_STANDIN = False
     settings.OPENAI_BASE_URL = f"{str(server.model.base_url).rstrip('/')}/v1"
