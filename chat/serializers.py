@@ -4,12 +4,11 @@ from typing import Any
 
 from rest_framework import serializers
 
+from chat.assistants.definition import QUESTION_MAX_CHARS
 from chat.models import Conversation, Message
 from chat.models.conversations import COMMENT_MAX_CHARS, TITLE_MAX_CHARS
 from config.fields import Flag, QueryFlag, StrictSerializer, Text
 from config.problems import Problem
-
-CONTENT_MAX_CHARS = 4000
 
 
 class QuotaSerializer(serializers.Serializer[Any]):
@@ -72,7 +71,7 @@ class ReplySerializer(serializers.Serializer[Message]):
 class AskSerializer(StrictSerializer[Any]):
     """A question: `inputs` of the assistant's form on the first message, `content` otherwise."""
 
-    content = Text(max_length=CONTENT_MAX_CHARS, required=False)
+    content = Text(max_length=QUESTION_MAX_CHARS, required=False)
     inputs = serializers.JSONField(required=False)
 
 

@@ -17,7 +17,8 @@ FOLDER = Path(__file__).parent / "definitions"
 TEMPLATES = ("message_template", "title_template", "summary_template")
 BILINGUAL = ("name", "description", "system_prompt", "sample")
 EXTRA_NAMES = {"singapore-attractions": {"attractions"}}
-EXAMPLE_MAX_CHARS = 8000  # what a question takes of a form in all
+QUESTION_MAX_CHARS = 4000  # of one question
+FORM_MAX_CHARS = 8000  # of all of a form's texts together
 EXAMPLES_DAY = date(2000, 1, 1)  # examples name their days from today on, so any day will do
 
 
@@ -27,6 +28,11 @@ def load_files() -> list[dict[str, Any]]:
     return sorted(files, key=lambda definition: int(definition["order"]))
 
 
+def most_chars(definition: Mapping[str, Any]) -> int:
+    """How many characters a first question to this assistant may have: of its form, or as it is written."""
+    return int(definition.get("max_input_chars", FORM_MAX_CHARS if definition["fields"] else QUESTION_MAX_CHARS))
+
+
 def check(definition: Any) -> list[str]:
     """Every fault of a definition, in words for a moderator; empty when it can be used."""
     if not isinstance(definition, dict):
@@ -34,11 +40,11 @@ def check(definition: Any) -> list[str]:
     fields = definition.get("fields")
     if not isinstance(fields, list) or not all(isinstance(field, dict) for field in fields):
         return [_("fields is not a list of objects.")]
-    in_fields = list(form_faults(fields))
-    faults = [*text_faults(definition), *setting_faults(definition), *in_fields]
+    in_form = [*limit_faults(definition), *form_faults(fields)]
+    faults = [*text_faults(definition), *setting_faults(definition), *in_form]
     faults += template_faults(definition, {str(field.get("name")) for field in fields})
     # A form that is wrong itself cannot tell what is wrong with an example.
-    return faults if in_fields else faults + list(example_faults(definition))
+    return faults if in_form else faults + list(example_faults(definition))
 
 
 def text_faults(definition: Mapping[str, Any]) -> Iterator[str]:
@@ -70,15 +76,15 @@ def setting_faults(definition: Mapping[str, Any]) -> Iterator[str]:
     for name in ("speech_language", "model"):
         if not isinstance(definition.get(name, ""), str):
             yield _("%(name)s is not a text.") % {"name": name}
-    if "max_input_chars" in definition and not is_input_limit(definition["max_input_chars"]):
-        yield _("max_input_chars is no whole number from 1 to %(most)s.") % {"most": EXAMPLE_MAX_CHARS}
     if "cards" in definition and str(definition["cards"]) not in EXTRA_NAMES:
         yield _("cards names no list of ours.")
 
 
-def is_input_limit(number: object) -> bool:
-    """Whether it may bound what a member writes: of a form in all, the most there is."""
-    return is_count(number) and number <= EXAMPLE_MAX_CHARS
+def limit_faults(definition: Mapping[str, Any]) -> Iterator[str]:
+    most = most_chars({"fields": definition["fields"]})
+    limit = definition.get("max_input_chars", most)
+    if not is_count(limit) or limit > most:
+        yield _("max_input_chars is no whole number from 1 to %(most)s.") % {"most": most}
 
 
 def form_faults(fields: list[dict[str, Any]]) -> Iterator[str]:
@@ -123,6 +129,7 @@ def example_faults(definition: Mapping[str, Any]) -> Iterator[str]:
         shown = forms.public_example(definition, today=EXAMPLES_DAY) or {}
         for language, inputs in shown.items():
             try:
-                forms.validate(definition["fields"], inputs, today=EXAMPLES_DAY, max_chars=EXAMPLE_MAX_CHARS)
+                forms.validate(definition["fields"], inputs, today=EXAMPLES_DAY, max_chars=most_chars(definition))
             except forms.FormErrors as refused:
-                yield from (f"example.{language}.{name}: {' '.join(said)}" for name, said in refused.errors.items())
+                for name, said in refused.errors.items():
+                    yield f"{'.'.join(filter(None, ('example', language, name)))}: {' '.join(said)}"

@@ -87,8 +87,9 @@ def read_integer(field: Field, value: object, today: date) -> int:
 
 def read_date(field: Field, value: object, today: date) -> str:
     day = parsed_date(value)
-    if "min" in field and day < resolved(field["min"], today):
-        raise FieldError(_("This must be today or later."))
+    if "min" in field and day < (first := resolved(field["min"], today)):
+        is_today = first == today
+        raise FieldError(_("This must be today or later.") if is_today else _("This must be %s or later.") % first)
     return day.isoformat()
 
 

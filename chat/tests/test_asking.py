@@ -10,9 +10,9 @@ import pytest
 from django.utils import timezone
 
 from chat import replies
+from chat.assistants.definition import QUESTION_MAX_CHARS
 from chat.models import Conversation, Message, Reservation
 from chat.questions import Asked
-from chat.serializers import CONTENT_MAX_CHARS
 from chat.tests.asking import SSE, ask, new_conversation, stream, text_of
 from chat.worker import this_process
 
@@ -219,7 +219,7 @@ def test_a_last_event_id_that_is_none_begins_at_the_start(alice: Any) -> None:
 def test_what_is_wrong_is_said_in_the_language_of_each_who_asks(alice: Any, languages: tuple[str, str]) -> None:
     conversation, said = new_conversation(alice), set()
     for language in languages:
-        path, body = f"chat/conversations/{conversation}/messages/", {"content": "a" * (CONTENT_MAX_CHARS + 1)}
+        path, body = f"chat/conversations/{conversation}/messages/", {"content": "a" * (QUESTION_MAX_CHARS + 1)}
         errors = alice.post(path, json=body, headers={"Accept-Language": language}).json()["errors"]
         (text,) = errors["content"]
         assert ("자" in text) == (language == "ko"), text

@@ -180,6 +180,21 @@ def test_beyond_the_bound_it_is_refused_at_its_field(slug: str, changes: dict[st
     assert list(errors_of(slug, **changes)) == [field]
 
 
+@pytest.mark.parametrize(
+    ("least", "day", "said"),
+    [
+        ("today", "2026-02-28", "This must be today or later."),
+        ("today+7", "2026-03-07", "This must be 2026-03-08 or later."),
+        ("2026-12-24", "2026-12-23", "This must be 2026-12-24 or later."),
+    ],
+)
+def test_a_day_that_is_too_early_is_told_the_first_one(least: str, day: str, said: str) -> None:
+    field = {"name": "day", "type": "date", "required": True, "min": least}
+    with override("en"), pytest.raises(forms.FormErrors) as refused:
+        forms.validate([field], {"day": day}, today=TODAY, max_chars=10)
+    assert refused.value.errors == {"day": [said]}
+
+
 def test_all_errors_are_told_at_once() -> None:
     found = errors_of("singapore-trip", people=0, group="x", return_date="soon", extra=1)
     assert set(found) == {"people", "group", "return_date", "extra"}
@@ -228,6 +243,9 @@ def test_a_broken_definition_is_told_in_words() -> None:
     fields = FORMS["english-coach"]["fields"]
     assert definition.check([])
     assert broken(fields="x")
+    assert broken(max_input_chars=8001) == ["max_input_chars is no whole number from 1 to 8000."]
+    assert "max_input_chars is no whole number from 1 to 4000." in broken(max_input_chars=4001, fields=[])
+    assert "example.ko: The form may hold 5 characters in all." in broken(max_input_chars=5)
     assert broken(name={"ko": "이름"})
     assert broken(max_output_tokens=0)
     assert broken(fields=[*fields, fields[0]])

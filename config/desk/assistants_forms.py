@@ -78,7 +78,7 @@ class AssistantForm(AsSeenForm):
         label=_("characters of a question at most"),
         required=False,
         min_value=1,
-        max_value=definition.EXAMPLE_MAX_CHARS,
+        max_value=definition.FORM_MAX_CHARS,
         help_text=_("Empty: 4,000 of a question, 8,000 of a form."),
     )
     speech_language = forms.ChoiceField(

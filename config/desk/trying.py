@@ -11,15 +11,13 @@ from django.conf import settings
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from chat.asking import INPUTS_MAX_CHARS
 from chat.assistants import definition as definitions
 from chat.assistants import forms as assistants_forms
 from chat.assistants import prompts
 from chat.chunks import ProviderFailure
 from chat.provider import ModelRequest, Provider, Take
+from chat.questions import model_of
 from chat.quota import local_day
-
-CONTENT_MAX_CHARS = 4000
 
 
 @dataclass(frozen=True)
@@ -47,7 +45,8 @@ class TryForm(forms.Form):
             self.fields[f"in_{field['name']}"] = field_of(field, shown_in)
         if not definition["fields"]:
             area = forms.Textarea(attrs={"rows": 4, "class": "vLargeTextField"})
-            self.fields["content"] = forms.CharField(label=_("question"), max_length=CONTENT_MAX_CHARS, widget=area)
+            most = definitions.most_chars(definition)
+            self.fields["content"] = forms.CharField(label=_("question"), max_length=most, widget=area)
         example = assistants_forms.public_example(definition, today=self.today) or {}
         self.initial |= {f"in_{name}": value for name, value in example.get(shown_in, {}).items()}  # type: ignore[operator]
 
@@ -56,9 +55,8 @@ class TryForm(forms.Form):
         if fields := self.definition["fields"]:
             sent = {field["name"]: sent_value(field, cleaned.get(f"in_{field['name']}")) for field in fields}
             try:
-                cleaned["inputs"] = assistants_forms.validate(
-                    fields, sent, today=self.today, max_chars=self.definition.get("max_input_chars", INPUTS_MAX_CHARS)
-                )
+                most = definitions.most_chars(self.definition)
+                cleaned["inputs"] = assistants_forms.validate(fields, sent, today=self.today, max_chars=most)
             except assistants_forms.FormErrors as refused:
                 for name, said in refused.errors.items():
                     self.add_error(f"in_{name}" if name else None, said)
@@ -69,7 +67,7 @@ class TryForm(forms.Form):
         made, language = self.definition, self.cleaned_data["language"]
         inputs = self.cleaned_data.get("inputs")
         return Preview(
-            model=made.get("model") or settings.OPENAI_MODEL,
+            model=model_of(made),
             system=prompts.system_prompt(made, language),
             message=self.cleaned_data["content"] if inputs is None else prompts.message(made, inputs, language),
             title="" if inputs is None else prompts.title(made, inputs, language),
