@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from chat import events, idempotency, quota, replies
-from chat.assistants import forms
+from chat.assistants import definition, forms
 from chat.idempotency import Key
 from chat.models import Conversation, Message
 from chat.questions import Asked
@@ -18,10 +18,10 @@ from chat.replies import Accepted
 from chat.streams import Event, LiveReply
 from chat.worker import this_process
 from config.desk import maintenance
-from config.problems import CODES, Problem
+from config.problems import Problem
 from config.statements import Condition, Prepared
 
-INPUTS_MAX_CHARS = 8000  # all of a form's texts together
+Ask = Callable[[Key | None], tuple[LiveReply, Event]]  # accepts under a key
 
 TO_ASK_IN = Prepared(
     lambda member, conversation: (
@@ -42,13 +42,13 @@ def to_ask_in(member: Any, id: UUID) -> Conversation:
 
 def asked_of(conversation: Conversation, fields: Mapping[str, Any], *, language: str) -> Asked:
     """The question in a body of `content` or `inputs`; Problem `invalid` names what is wrong with it."""
-    form = conversation.begun_with.definition["fields"]
+    made = conversation.begun_with.definition
+    form, most = made["fields"], definition.most_chars(made)
     wanted = "inputs" if form and not conversation.last_position else "content"
     if wanted not in fields:
         raise Problem("invalid", errors={wanted: [_("This field is required.")]})
     if surplus := set(fields) - {wanted}:
         raise Problem("invalid", errors={name: [_("This field is not taken here.")] for name in surplus})
-    most = conversation.begun_with.definition.get("max_input_chars", INPUTS_MAX_CHARS)
     if wanted == "content":
         if len(fields["content"]) > most:
             raise Problem("invalid", errors={"content": [_("At most %d characters.") % most]})
@@ -62,15 +62,15 @@ def asked_of(conversation: Conversation, fields: Mapping[str, Any], *, language:
     return Asked(inputs=inputs, language=language)
 
 
-def once(member: Any, key: Key | None, ask: Callable[[Key | None], tuple[LiveReply, Event]]) -> tuple[LiveReply, Event]:
-    """What was accepted under this key before, or what `ask` accepts.
+def once(member: Any, key: Key | None, ask: Ask, old_id: UUID | None) -> tuple[LiveReply, Event]:
+    """What was accepted under this key before, or what `ask` accepts; `old_id`: the reply that is tried again.
 
     What `ask` refuses may be its twin's doing, accepted after the look for the key: then the twin's reply is given.
     """
     try:
-        return replay(member, key) or ask(key)
+        return replay(member, key, old_id) or ask(key)
     except (Http404, Problem):
-        if found := replay(member, key):
+        if found := replay(member, key, old_id):
             return found
         raise
 
@@ -84,28 +84,38 @@ def ask(member: Any, conversation: Conversation, asked: Asked, key: Key | None) 
 def ask_again(member: Any, conversation: Conversation, old: Message, key: Key | None) -> tuple[LiveReply, Event]:
     """Has the last question answered once more."""
     replies.check_free(conversation, old)
-    return written(partial(replies.accept_again, member, conversation, old), member, key)
+    return written(partial(replies.accept_again, member, conversation, old), member, key, old.id)
 
 
-def written(accept: Callable[..., Accepted], member: Any, key: Key | None) -> tuple[LiveReply, Event]:
+def written(
+    accept: Callable[..., Accepted], member: Any, key: Key | None, old_id: UUID | None = None
+) -> tuple[LiveReply, Event]:
     """Accepts in this process, which then writes the reply; a twin that was faster is joined."""
     try:
         accepting = partial(accept, worker_id=this_process.id, key=key, now=timezone.now())
         accepted, live = this_process.accept(accepting)
     except idempotency.Replayed:
-        return replay(member, key) or written(accept, member, key)
+        return replay(member, key, old_id) or written(accept, member, key, old_id)
     return live, events.start(accepted.question, accepted.reply, accepted.quota)
 
 
-def replay(member: Any, key: Key | None) -> tuple[LiveReply, Event] | None:
-    """The reply that was accepted under this key before, however it stands now; None if there is none.
-
-    A second try that got no words has no row any more; the book still knows how it failed, and the Problem says so.
-    """
+def replay(member: Any, key: Key | None, old_id: UUID | None) -> tuple[LiveReply, Event] | None:
+    """The reply that was accepted under this key before, however it stands now; None if there is none."""
     reply_id = key.earlier_reply() if key else None
     if reply_id is None:
         return None
     if reply := Message.objects.replies_to(member).filter(id=reply_id).first():
         return this_process.follow(reply), events.start_of(reply)
-    failure = quota.failure_of(reply_id)
-    raise Problem(failure if failure in CODES else "not_found")
+    old = Message.objects.replies_to(member).filter(id=old_id).first() if old_id else None
+    if old and (told := without_row(old, reply_id)):
+        return told
+    raise Problem("not_found")
+
+
+def without_row(old: Message, reply_id: UUID) -> tuple[LiveReply, Event] | None:
+    """A second try that got no words: it has no row any more, but the book and the reply that stayed tell of it."""
+    reply = Message(id=reply_id, replaces_id=old.id, role=Message.Role.ASSISTANT)
+    reply.conversation, reply.question = old.conversation, old.question
+    live = LiveReply(reply_id)
+    live.end(events.of_vanished(reply))
+    return (live, events.start_of(reply)) if live.last else None

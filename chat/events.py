@@ -55,7 +55,8 @@ def of_vanished(reply: Message) -> Event | None:
     was_stopped = ended.reason == Message.Status.STOPPED
     reply.status = Message.Status.STOPPED if was_stopped else Message.Status.FAILED
     reply.error_code = "" if was_stopped else ended.reason
-    reply.content, reply.finished_at = "", ended.settled_at
+    reply.content, reply.model = "", ended.model
+    reply.created_at, reply.finished_at = ended.created_at, ended.settled_at
     return last(reply)
 
 

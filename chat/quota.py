@@ -229,9 +229,3 @@ def settling(
 ) -> Statement:
     named = {"reply": reply_id, "state": state.value, "reason": reason, "now": now, "today": local_day(now)}
     return Statement(SETTLE, SPENT | spent | named)
-
-
-def failure_of(reply_id: UUID) -> str:
-    """Why a reply's request was given back, in the words of `release`; empty if it was not."""
-    released = Reservation.objects.filter(reply_id=reply_id, state=Reservation.State.RELEASED)
-    return released.values_list("reason", flat=True).first() or ""

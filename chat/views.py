@@ -1,6 +1,5 @@
 """HTTP of chat: validate, fetch what is the member's, call one thing, answer."""
 
-from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
@@ -18,6 +17,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from chat import answers, asking, caps, events, exports, feedback, idempotency, quota, serializers, shapes, stopping
+from chat.asking import Ask
 from chat.assistants.catalogue import public
 from chat.followers import unless_refused
 from chat.idempotency import Key
@@ -70,7 +70,7 @@ class AskingView(QuotaHeaders):
         if request.method == "POST" and getattr(request.user, "owes_verification", False):
             raise Problem("email_unverified")
 
-    def answered(self, request: Request, ask: Callable[[Key | None], tuple[LiveReply, Event]]) -> HttpResponseBase:
+    def answered(self, request: Request, ask: Ask, old_id: UUID | None = None) -> HttpResponseBase:
         """What `ask` accepts, or what was accepted under the same key, in the shape asked for."""
         key = idempotency.from_header(
             request.headers.get("Idempotency-Key"),
@@ -80,7 +80,7 @@ class AskingView(QuotaHeaders):
         )
         follower = answers.follower_of(request) if answers.wants_stream(request) else None
         with unless_refused(follower):
-            live, start = asking.once(request.user, key, ask)
+            live, start = asking.once(request.user, key, ask, old_id)
         self.figures = quota.Quota.from_json(start.data["quota"])  # its first event has them
         return answers.answer(request, live, start, follower)
 
@@ -222,7 +222,7 @@ class ReplyRetryView(AskingView, ReplyView):
             validated(serializers.RetrySerializer, request.data)
             return asking.ask_again(request.user, conversation, reply, key)
 
-        return self.answered(request, ask)
+        return self.answered(request, ask, id)
 
 
 class ReplyFeedbackView(ReplyView):

@@ -13,6 +13,13 @@ def retry(person: Any, reply: dict[str, Any], **headers: str) -> Any:
     return person.post(f"chat/messages/{reply['id']}/retry/", headers=headers)
 
 
+def told(response: Any) -> tuple[int, dict[str, Any]]:
+    """An answer but for the request's own id."""
+    body = response.json()
+    body.pop("request_id", None)
+    return response.status_code, body
+
+
 def listed(person: Any, conversation: str) -> list[str]:
     return [row["id"] for row in person.get(f"chat/conversations/{conversation}/messages/").json()["results"]]
 
@@ -52,9 +59,24 @@ def test_a_retry_without_words_leaves_the_old_reply(alice: Any) -> None:
     assert (response.status_code, response.json()["code"]) == (503, "assistant_unavailable")
     assert response.json()["quota"]["used"] == 1
     assert listed(alice, conversation) == [first["message"]["id"], first["reply"]["id"]]
-    replay = retry(alice, first["reply"], Idempotency_Key="k1")
-    assert (replay.status_code, replay.json()["code"]) == (503, "assistant_unavailable")
+    assert told(retry(alice, first["reply"], Idempotency_Key="k1")) == told(response)
     assert {row.state for row in Reservation.objects.all()} == {"charged", "released"}
+
+
+def test_a_retry_stopped_before_its_first_word_is_told_again_as_it_ended(alice: Any) -> None:
+    conversation = new_conversation(alice)
+    first = ask(alice, conversation).json()
+    Message.objects.filter(role="user").update(content="[[stall=60]]")
+    again = retry(alice, first["reply"], Idempotency_Key="k1", Prefer="respond-async").json()["reply"]
+    stopped = alice.post(f"chat/messages/{again['id']}/stop/").json()
+    assert listed(alice, conversation) == [first["message"]["id"], first["reply"]["id"]]
+    status, body = told(retry(alice, first["reply"], Idempotency_Key="k1"))
+    assert (status, body["reply"], body["quota"]) == (201, stopped["reply"], stopped["quota"])
+    path, headers = f"chat/messages/{first['reply']['id']}/retry/", {**SSE, "Idempotency-Key": "k1"}
+    with alice.stream("POST", path, headers=headers) as response:
+        found = list(events(response.iter_lines()))
+    assert [event["event"] for event in found] == ["start", "done"]
+    assert found[-1]["data"]["reply"] == stopped["reply"]
 
 
 def test_a_stream_of_a_retry_has_the_same_events(alice: Any) -> None:
