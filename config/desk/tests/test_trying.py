@@ -1,4 +1,4 @@
-"""Preview and trial of an assistant: what the model would be sent, and its answer, kept nowhere and charged to nobody."""
+"""Preview and trial of an assistant: what the model would be sent, and its answer, kept nowhere, charged to nobody."""
 
 import json
 from typing import Any
