@@ -252,7 +252,6 @@ except (ZoneInfoNotFoundError, ValueError, OSError):
 # ---------------------------------------------------------------- Django
 INSTALLED_APPS = [
     "accounts.apps.StaffAdminConfig",
-    "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
     "django.contrib.messages",
@@ -268,6 +267,7 @@ INSTALLED_APPS = [
     "accounts.apps.AllauthAccountConfig",
     "accounts.apps.AllauthSocialConfig",
     "accounts",
+    "django.contrib.auth",  # behind accounts, whose `changepassword` takes the place of its own
     "chat",
     "config.desk",
 ]

@@ -151,10 +151,12 @@ class MemberAdmin(MemberActions, DjangoUserAdmin):
         if not change:
             return super().save_model(request, member, form, change)
         columns = {field.name for field in User._meta.concrete_fields}
-        ban = ["is_active", "ban_reason"] if "banned" in form.changed_data else []
-        member.save(update_fields=[*columns.intersection(form.changed_data), *ban])
+        with_it = ["is_active", "ban_reason"] if "banned" in form.changed_data else []
         if "email" in form.changed_data:
+            member.email_verified_at = None  # of the address before
+            with_it.append("email_verified_at")
             links.end_all(member)
+        member.save(update_fields=[*columns.intersection(form.changed_data), *with_it])
         if more := form.cleaned_data.get("more_today"):
             quota.add_for_day(member, more, quota.local_day(timezone.now()))
         return None

@@ -6,6 +6,7 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+from django.contrib.auth.management.commands import changepassword
 from django.core.management import CommandError, call_command
 from django.core.management.base import BaseCommand
 from django.utils import timezone
@@ -17,7 +18,10 @@ from chat.management.commands import recover
 from chat.models import Assistant, AssistantVersion, IdempotencyKey, Message, Night, Reservation, Worker
 from chat.tests.asking import ask, new_conversation
 
-OURS = ("load_assistants", "recover", "check_book", "nightly", "first_admin", "doctor", "prepare", "remove_second_step")
+OURS = (
+    *("load_assistants", "recover", "check_book", "nightly", "first_admin", "doctor", "prepare", "remove_second_step"),
+    "changepassword",
+)
 
 
 def run(*command: str) -> str:
@@ -86,6 +90,14 @@ def test_the_first_admin_is_nobody_who_is_a_member(alice: Any) -> None:
         run("first_admin", "ALICE@example.com")
     with pytest.raises(CommandError, match="no e-mail"):
         run("first_admin", "alice")
+
+
+def test_a_password_that_the_operator_sets_ends_the_log_ins(alice: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert alice.get("accounts/me/").status_code == 200
+    monkeypatch.setattr(changepassword.Command, "_get_pass", lambda *_: "a louder harbour")
+    assert "changed successfully" in run("changepassword", "alice@example.com")
+    assert User.objects.get().check_password("a louder harbour")
+    assert alice.get("accounts/me/").json()["code"] == "session_ended"
 
 
 # ---------------------------------------------------------------- The doctor

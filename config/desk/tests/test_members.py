@@ -230,10 +230,12 @@ def test_a_moderator_gives_nobody_a_way_in_or_rights(mod: Staff, alice: Any, mod
 
 
 def test_a_superuser_changes_rights_and_address_and_it_is_noted(root: Staff, alice: Any, moderators: Any) -> None:
+    User.objects.update(email_verified_at=timezone.now())
     fields = {"email": "New@example.com", "is_staff": "on", "groups": str(moderators.pk)}
     assert send(root, alice, **fields).status_code == 302
     changed = User.objects.get(pk=alice.user.pk)
     assert (changed.email, changed.is_staff, list(changed.groups.all())) == ("new@example.com", True, [moderators])
+    assert changed.email_verified_at is None  # of the address before
     assert history(alice) == ["E-mail changed. Rights changed."]
 
 
