@@ -37,7 +37,7 @@ async function load() {
     $("#results").replaceChildren(...page.results.map(item));
     after(page);
     if (!page.results.length) $("#results").replaceChildren(nothing());
-    $("#count").textContent = t("archive.count", { count: page.results.length });
+    sayHowMany();
   } catch (error) {
     if (mine !== turn) return;
     $("#results").replaceChildren(h("li", {}, failed(error, load)));
@@ -54,9 +54,14 @@ function after({ more }) {
     if (!page || mine !== turn) return;
     $("#results").append(...page.results.map(item));
     after(page);
+    sayHowMany();
   };
   const onclick = ({ currentTarget }) => busy(currentTarget, next);
   $("#more").replaceChildren(more ? h("button", { type: "button", class: "wide", onclick }, t("more")) : "");
+}
+
+function sayHowMany() {
+  $("#count").textContent = t("archive.count", { count: $("#results").querySelectorAll(".result").length });
 }
 
 function item(conversation) {

@@ -11,21 +11,23 @@ export class Rooms {
   constructor(assistantOf) {
     this.assistantOf = assistantOf;
     this.list = $("#room-list");
+    this.turn = 0;
     hearOf("conversations", () => this.load());
     hearOf("reply", () => this.load());
   }
 
-  /** Asks for the first page and the pinned ones; what stands there stays until they have come. */
+  /** Asks for the first page and the pinned ones; what stands there stays until the newest answer has come. */
   async load() {
+    const mine = ++this.turn;
     if (!this.list.hasChildNodes()) this.list.replaceChildren(...[1, 2, 3].map(() => h("div", { class: "skeleton" })));
     try {
       const [pinned, latest] = await Promise.all([
         conversations({ pinned: "true" }),
         conversations({ pinned: "false" }),
       ]);
-      this.#show(pinned.results, latest);
+      if (mine === this.turn) this.#show(pinned.results, latest);
     } catch (error) {
-      this.list.replaceChildren(failed(error, () => this.load()));
+      if (mine === this.turn) this.list.replaceChildren(failed(error, () => this.load()));
     }
   }
 

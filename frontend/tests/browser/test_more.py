@@ -97,8 +97,25 @@ def test_more_of_an_earlier_search_is_dropped(minji: Visitor, shelf: Shelf) -> N
         page.click("#more button")
     page.fill("#q", "sea")
     expect(page.locator(".result strong")).to_have_text(["sea 1.0", "sea 1.1", "sea 1.2"])
+    expect(page.locator("#count")).to_contain_text("3")
     shelf.waits = False
     shelf.send(shelf.waiting.pop())
     page.wait_for_timeout(200)
     page.click("#more button")
     expect(page.locator(".result strong")).to_have_text([f"sea {part}.{n}" for part in (1, 2) for n in range(3)])
+    expect(page.locator("#count")).to_contain_text("6")
+
+
+def test_rooms_that_were_asked_for_earlier_do_not_replace_newer_ones(minji: Visitor, shelf: Shelf) -> None:
+    page = minji.page
+    early: list[Route] = []
+    page.route(re.compile(r"/chat/conversations/\?"), lambda route: early.append(route), times=2)
+    page.goto("chat.html")
+    expect(page.locator("#room-list .skeleton")).to_have_count(3)
+    page.evaluate("new BroadcastChannel('haru.tabs').postMessage({ what: 'conversations' })")
+    rooms = page.locator("#room-list .room span")
+    expect(rooms).to_have_text([f"all 1.{number}" for number in range(3)])
+    for route in early:
+        route.fulfill(json={"next": None, "previous": None, "results": [row("old")]})
+    page.wait_for_timeout(200)
+    expect(rooms).to_have_text([f"all 1.{number}" for number in range(3)])
