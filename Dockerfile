@@ -1,4 +1,4 @@
-# The service as one small image: wheels are fetched and checked once, the last stage has no compiler, no pip, no root.
+# The service as one small image: wheels are fetched and checked once, the last stage has no compiler, its packages no pip, its process no root.
 # Pin a digest where builds must be the same for ever: --build-arg PYTHON_IMAGE=docker.io/library/python:3.13-slim@sha256:…
 ARG PYTHON_IMAGE=docker.io/library/python:3.13-slim-trixie
 

@@ -87,7 +87,7 @@ export default {
     "To write an answer, the conversation is sent to the AI provider chosen by the operator (OpenAI, for example), without your name or address. Speech input is your browser's own; its maker may process the sound.",
   "privacy.h5": "How long",
   "privacy.p5":
-    "Until you delete it or your account; then it goes at once and for good. Where the operator has set a time, older conversations go by themselves overnight.",
+    "Until you delete it or your account; then it goes from the service at once and for good, and stays in the operator's backups until those are old. Where the operator has set a time, older conversations go by themselves overnight.",
   "privacy.h6": "What stays in your browser",
   "privacy.p6":
     "The tokens that keep you logged in, language and theme, and what you have not sent yet. A cookie only for the minutes of a social log-in, and no trackers.",
