@@ -176,7 +176,10 @@ PASSWORD_RULES = "UserAttributeSimilarity MinimumLength CommonPassword NumericPa
 AUTH_PASSWORD_VALIDATORS: list[dict[str, Any]] = [
     {"NAME": f"django.contrib.auth.password_validation.{rule}Validator"} for rule in PASSWORD_RULES
 ]
-AUTH_PASSWORD_VALIDATORS[0]["OPTIONS"] = {"user_attributes": ("email", "nickname")}
+AUTH_PASSWORD_VALIDATORS[0] = {
+    "NAME": "accounts.passwords.UnlikeTheMember",
+    "OPTIONS": {"user_attributes": ("email", "nickname")},
+}
 
 # ---------------------------------------------------------------- Limits
 # New accounts, and log-ins, that one address may make in an hour: a class of 30 behind one router, twice and ten times.

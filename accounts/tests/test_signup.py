@@ -123,7 +123,7 @@ def test_a_password_is_taken_to_the_letter(sign_up: SignUp, password: str) -> No
         ("short 7", "too short", "너무 짧습니다"),
         ("password", "too common", "너무 흔히"),
         ("83017465920", "entirely numeric", "전부 숫자"),
-        ("carol@example", "too similar to the e-mail", "유사합니다"),
+        ("carol@example", "too similar to the e-mail", "와(과) 너무 비슷합니다"),
     ],
 )
 def test_djangos_password_rules_are_said_in_both_languages(

@@ -47,7 +47,7 @@ export default {
   "attractions.area": "Area",
   "attractions.kind": "Kind",
   "attractions.all": "All",
-  "attractions.count": "{count} places",
+  "attractions.count": "Places: {count}",
   "attractions.none": "No place fits. Try other filters.",
   "attractions.map": "Map",
   "attractions.near": "Nearby",

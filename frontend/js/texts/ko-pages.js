@@ -11,7 +11,7 @@ export default {
   "signup.code": "가입 코드",
   "signup.code_help": "운영자에게 받은 코드를 넣어 주세요.",
   "signup.send": "가입하고 시작하기",
-  "signup.differs": "두 비밀번호가 서로 달라요.",
+  "signup.differs": "두 비밀번호가 서로 다릅니다.",
   "login.title": "다시 만나 반가워요",
   "login.first": "로그인하면 바로 이어서 볼 수 있어요.",
   "login.send": "로그인",

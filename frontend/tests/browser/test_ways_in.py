@@ -327,10 +327,10 @@ def test_the_first_click_after_a_mended_password_signs_up(visit: Callable[..., V
     page.fill("[name=password_confirm]", "something else")
     button = page.locator("form#form button.main")
     button.click()
-    expect(page.get_by_text("두 비밀번호가 서로 달라요.")).to_be_visible()
+    expect(page.get_by_text("두 비밀번호가 서로 다릅니다.")).to_be_visible()
     page.fill("[name=password_confirm]", "")
     page.locator("[name=password_confirm]").press_sequentially(PASSWORD)
-    expect(page.get_by_text("두 비밀번호가 서로 달라요.")).to_be_hidden()
+    expect(page.get_by_text("두 비밀번호가 서로 다릅니다.")).to_be_hidden()
     place = button.bounding_box()
     assert place is not None
     page.mouse.click(place["x"] + place["width"] / 2, place["y"] + place["height"] - 3)  # as a hand does: no second try
