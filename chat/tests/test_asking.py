@@ -96,7 +96,7 @@ def test_a_reply_that_no_task_writes_is_given_back(alice: Any, eventually: Calla
     Message.objects.update(created_at=long_ago)
     Message.objects.filter(role="assistant").update(status="writing", worker_id=this_process.id)
     Reservation.objects.update(state="held")
-    eventually(lambda: Message.objects.filter(status="failed", error_code="interrupted").exists())
+    eventually(lambda: Message.objects.filter(status="failed", error_code="interrupted").exists(), 60)
     assert alice.get("chat/quota/").json()["used"] == 0
 
 

@@ -22,12 +22,13 @@ from chat.tests.asking import SSE, ask, events, new_conversation
 from config import handler
 from config.problems import Problem
 
-SLOW = "[[words=60]] [[over=6]]"
+SLOW = "[[words=100]] [[over=10]]"
+CUT_SECONDS = 8  # above what a busy machine takes, below what is left of the reply
 
 
 @pytest.fixture
 def reply(alice: Any) -> str:
-    """A reply of Alice's that is being written for six seconds."""
+    """A reply of Alice's that is being written for ten seconds."""
     return str(ask(alice, new_conversation(alice), SLOW, Prefer="respond-async").json()["reply"]["id"])
 
 
@@ -90,7 +91,7 @@ def test_an_ended_login_closes_its_own_streams_and_no_others(alice: Any, reply: 
         assert next(here)["event"] == next(there)["event"] == "start"
         assert phone.post("accounts/logout/", json={}).status_code == 204
         names, seconds = until_cut(there)
-        assert seconds < 2
+        assert seconds < CUT_SECONDS
         assert set(names) <= {"delta"}
         assert phone.get(f"chat/messages/{reply}/stream/").status_code == 401
         assert [event["event"] for event in here][-1] == "done"
@@ -107,9 +108,9 @@ def test_a_ban_stops_the_reply_and_closes_the_streams(
                 break
         get_user_model().objects.filter(id=alice.user.id).update(is_active=False)
         names, seconds = until_cut(found)
-    assert seconds < 2
+    assert seconds < CUT_SECONDS
     assert set(names) <= {"delta"}
-    eventually(lambda: Message.objects.get(id=reply).status == "stopped", 2)
+    eventually(lambda: Message.objects.get(id=reply).status == "stopped")
     assert Message.objects.get(id=reply).content
     assert Reservation.objects.get().state == "charged"
     back = alice.get(f"chat/messages/{reply}/stream/")
@@ -123,9 +124,9 @@ def test_a_deleted_account_ends_its_streams_and_calls(
         assert next(found)["event"] == "start"
         get_user_model().objects.get(id=alice.user.id).delete()
         names, seconds = until_cut(found)
-    assert seconds < 2
+    assert seconds < CUT_SECONDS
     assert set(names) <= {"delta"}
-    eventually(lambda: server.model.get("/calls").json()["aborted"] == 1, 2)
+    eventually(lambda: server.model.get("/calls").json()["aborted"] == 1)
     assert alice.get(f"chat/messages/{reply}/stream/").status_code == 401
 
 
@@ -135,7 +136,7 @@ def test_a_deleted_conversation_ends_its_streams_without_a_last_event(alice: Any
         conversation = Message.objects.get(id=reply).conversation_id
         assert alice.delete(f"chat/conversations/{conversation}/").status_code == 204
         names, seconds = until_cut(found)
-    assert seconds < 2
+    assert seconds < CUT_SECONDS
     assert set(names) <= {"delta"}
     assert alice.get(f"chat/messages/{reply}/stream/").status_code == 404
 
@@ -155,8 +156,8 @@ def test_a_reader_who_does_not_read_is_let_go_and_the_reply_goes_on(
         token = alice.headers["Authorization"]
         deaf.sendall(f"GET {path} HTTP/1.1\r\nHost: localhost\r\nAuthorization: {token}\r\n\r\n".encode())
         eventually(lambda: len(followers.here()) == 1)
-        eventually(lambda: not followers.here())
-    eventually(lambda: Message.objects.get(id=reply).status == "complete")
+        eventually(lambda: not followers.here(), 90)
+    eventually(lambda: Message.objects.get(id=reply).status == "complete", 90)
 
 
 def test_five_are_admitted_also_when_all_come_at_once_and_never_begin() -> None:

@@ -26,7 +26,7 @@ def test_a_repeat_while_it_is_written_joins_the_stream(alice: Any, eventually: C
     conversation = new_conversation(alice)
     body = "[[words=30]] [[over=3]]"
     first = ask(alice, conversation, body, Idempotency_Key="k1", Prefer="respond-async").json()
-    eventually(lambda: bool(Message.objects.get(id=first["reply"]["id"]).content), 3)
+    eventually(lambda: bool(Message.objects.get(id=first["reply"]["id"]).content))
     with alice.stream(
         "POST",
         f"chat/conversations/{conversation}/messages/",

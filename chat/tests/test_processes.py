@@ -1,8 +1,10 @@
 """What only several processes show: races over workers and hosts, and death in the middle of a reply."""
 
+import math
+import statistics
 import time
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack
 from datetime import timedelta
 from typing import Any
@@ -13,10 +15,17 @@ from django.db.models.functions import Now
 
 from accounts import tokens
 from accounts.models import Session, User
+from chat import worker
 from chat.assistants import catalogue
 from chat.models import Conversation, DailyUsage, Message, Reservation, Worker
-from chat.tests.asking import ask, events, new_conversation
+from chat.tests.asking import SSE, ask, events, new_conversation
 from chat.tests.processes import host, model
+
+
+@pytest.fixture(autouse=True)
+def _only_hosts_judge(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The server of other tests, in this process, does not recover what is to be recovered here."""
+    monkeypatch.setattr(worker, "JUDGE_SECONDS", math.inf)
 
 
 @pytest.fixture
@@ -61,8 +70,8 @@ def test_a_killed_hosts_reply_is_kept_marked_and_given_back_at_the_next_start(
         eventually(lambda: bool(Message.objects.get(id=reply["id"]).content))
         running.kill()
     assert Message.objects.get(id=reply["id"]).status == "writing"
-    with host():
-        eventually(lambda: Message.objects.get(id=reply["id"]).status == "failed", 5)
+    with host():  # it is ready when it has looked
+        assert Message.objects.get(id=reply["id"]).status == "failed"
     row = Message.objects.get(id=reply["id"])
     assert (row.error_code, bool(row.content)) == ("interrupted", True)
     assert Reservation.objects.get().state == "released"
@@ -81,7 +90,7 @@ def test_a_lease_that_ran_out_on_another_host_is_recovered(carol: str, eventuall
         time.sleep(0.1)
         assert Message.objects.get(role="assistant").status == "writing"
         Worker.objects.filter(id=elsewhere.id).update(beat_at=Now() - timedelta(seconds=31))
-        eventually(lambda: conversation.messages.get(role="assistant").status == "failed", 10)
+        eventually(lambda: conversation.messages.get(role="assistant").status == "failed", 60)
     assert not Worker.objects.filter(id=elsewhere.id).exists()
     assert Reservation.objects.get().state == "released"
 
@@ -89,7 +98,7 @@ def test_a_lease_that_ran_out_on_another_host_is_recovered(carol: str, eventuall
 def test_a_reply_is_followed_from_the_worker_that_does_not_write_it(carol: str) -> None:
     with host() as writing, host() as other:
         person, reader = client(writing.url, carol), client(other.url, carol)
-        accepted = ask(person, new_conversation(person), "[[words=40]] [[over=3]]", Prefer="respond-async").json()
+        accepted = ask(person, new_conversation(person), "[[words=40]] [[over=6]]", Prefer="respond-async").json()
         with reader.stream("GET", f"chat/messages/{accepted['reply']['id']}/stream/") as response:
             found = list(events(response.iter_lines()))
     assert [found[0]["event"], found[-1]["event"]] == ["start", "done"]
@@ -99,31 +108,38 @@ def test_a_reply_is_followed_from_the_worker_that_does_not_write_it(carol: str) 
 
 
 def comes_back(reader: httpx.Client, reply: str, last_seen: int) -> tuple[int, float]:
-    """The id of the first word that is new after coming back, and when it was here."""
+    """How many characters stood when a reader came back, and when the next one was here."""
     headers = {"Last-Event-ID": str(last_seen)}
     with reader.stream("GET", f"chat/messages/{reply}/stream/", headers=headers) as response:
         deltas = (event for event in events(response.iter_lines()) if event["event"] == "delta")
-        next(deltas)  # what was written in the meantime
-        return next(deltas)["id"], time.monotonic()
+        stood = next(deltas)["id"]
+        next(deltas)
+        return stood, time.monotonic()
 
 
-@pytest.mark.parametrize(("hosts", "workers", "limit"), [(1, "1", 0.05), (2, "2", 2.5)])
-def test_who_comes_back_has_the_next_word_soon(carol: str, hosts: int, workers: str, limit: float) -> None:
+# From the same process a word comes at once, a word each 0.15 s; from another with its next beats, up to 1.5 s later.
+@pytest.mark.parametrize(("hosts", "workers", "times", "limit"), [(1, "1", 9, 0.2), (2, "2", 3, 3)])
+def test_who_comes_back_has_the_next_word_soon(carol: str, hosts: int, workers: str, times: int, limit: float) -> None:
     with ExitStack() as open_things:
         urls = [open_things.enter_context(host(WEB_CONCURRENCY=workers)).url for _ in range(hosts)]
         writer, reader = client(urls[0], carol), client(urls[-1], carol)
         conversation = new_conversation(writer)
         first: dict[int, float] = {}
+        accepted: Future[str] = Future()
 
-        def follow(reply: str) -> None:
-            with writer.stream("GET", f"chat/messages/{reply}/stream/") as response:
+        def stay() -> None:
+            """As who asks does, to whom each word goes at once."""
+            asked = {"content": "[[words=80]] [[over=12]]"}
+            path = f"chat/conversations/{conversation}/messages/"
+            with writer.stream("POST", path, json=asked, headers=SSE) as response:
                 for event in events(response.iter_lines()):
-                    if event["event"] == "delta":
+                    if event["event"] == "start":
+                        accepted.set_result(event["data"]["reply"]["id"])
+                    elif event["event"] == "delta":
                         first[event["id"]] = time.monotonic()
 
-        asked = ask(writer, conversation, "[[words=80]] [[over=12]]", Prefer="respond-async").json()
-        following = open_things.enter_context(ThreadPoolExecutor(1)).submit(follow, asked["reply"]["id"])
-        found = [comes_back(reader, asked["reply"]["id"], last_seen) for last_seen in (1, 1, 1)]
+        following = open_things.enter_context(ThreadPoolExecutor(1)).submit(stay)
+        found = [comes_back(reader, accepted.result(60), last_seen) for last_seen in [1] * times]
         following.result()
-    lags = [at - next(when for chars, when in first.items() if chars >= seen) for seen, at in found]
-    assert min(lags) < limit, lags  # the processors are shared: the best of three
+    lags = [at - next(when for chars, when in first.items() if chars > stood) for stood, at in found]
+    assert statistics.median(lags) < limit, lags

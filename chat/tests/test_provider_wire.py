@@ -79,7 +79,7 @@ def read_from(
     ],
 )
 def test_a_server_that_does_not_hang_up_is_not_waited_for(sent: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(provider, "REST_SECONDS", 0.1)
+    monkeypatch.setattr(provider, "REST_SECONDS", 1)
     assert read_from(*sent) == ("hi!", Finish("stop", 3, 2))
 
 
@@ -130,15 +130,18 @@ def test_what_breaks_after_the_whole_answer_spoils_nothing() -> None:
 
 
 def test_once_a_word_is_there_the_first_words_limit_is_over_and_nothing_is_tried_again(settings: Any) -> None:
-    settings.FIRST_WORD_SECONDS = 0.2
-    assert read_from(WORD, 0.5, END, USAGE, DONE)[0] == "hi!"
+    settings.FIRST_WORD_SECONDS = 1
+    assert read_from(WORD, 1.5, END, USAGE, DONE)[0] == "hi!"
     with pytest.raises(ProviderFailure) as failure:
         read_from(WORD, then=lambda writer: writer.transport.abort())
     assert (failure.value.code, failure.value.is_passing) == ("assistant_unavailable", False)
 
 
-def test_a_server_that_speaks_no_http_is_one_that_cannot_be_reached(settings: Any) -> None:
-    settings.FIRST_WORD_SECONDS = 0.2
+def test_a_server_that_speaks_no_http_is_one_that_cannot_be_reached(
+    settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.FIRST_WORD_SECONDS = HANGING_SECONDS
+    monkeypatch.setattr(provider, "RETRY_WAIT_SECONDS", 2 * HANGING_SECONDS)  # it is asked once
     with pytest.raises(ProviderFailure) as failure:
         read_from(head=b"SSH-2.0-OpenSSH_9.2\r\n")
     assert (failure.value.code, failure.value.is_passing) == ("assistant_unavailable", True)

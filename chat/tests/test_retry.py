@@ -1,5 +1,6 @@
 """Another reply to the last question: counted like any; of the two, the one with words stays."""
 
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -154,15 +155,18 @@ def test_a_body_is_refused_and_a_question_is_not_found(alice: Any) -> None:
     assert retry(alice, first["message"]).status_code == 404
 
 
-def test_ten_retries_at_once_are_one(alice: Any, server: Any) -> None:
+def test_ten_retries_at_once_are_one(alice: Any, server: Any, eventually: Callable[..., None]) -> None:
     first = ask(alice, new_conversation(alice)).json()
-    Message.objects.filter(role="user").update(content="[[words=10]] [[over=1]]")
+    Message.objects.filter(role="user").update(content="[[words=600]] [[over=60]]")
     server.model.post("/reset")
     with ThreadPoolExecutor(10) as pool:
-        answers = list(pool.map(lambda _: retry(alice, first["reply"]), range(10)))
-    assert sorted(answer.status_code for answer in answers) == [201] + [409] * 9
+        answers = list(pool.map(lambda _: retry(alice, first["reply"], Prefer="respond-async"), range(10)))
+    assert sorted(answer.status_code for answer in answers) == [202] + [409] * 9
+    new = Message.objects.writing().get()
+    eventually(lambda: bool(Message.objects.get(id=new.id).content))
+    assert alice.post(f"chat/messages/{new.id}/stop/").json()["reply"]["status"] == "stopped"
     assert server.model.get("/calls").json()["started"] == 1
-    assert Conversation.objects.get().messages.count() == 2
+    assert set(Conversation.objects.get().messages.values_list("id", flat=True)) == {new.question_id, new.id}
 
 
 def test_the_key_of_a_question_leads_to_the_reply_that_took_its_place(alice: Any) -> None:

@@ -8,7 +8,7 @@ from uuid import UUID
 
 import pytest
 
-from chat import replies
+from chat import replies, stopping
 from chat.models import Message, Reservation
 from chat.replies import Ending
 from chat.tests.asking import ask, new_conversation, stream
@@ -30,7 +30,7 @@ def test_a_stop_ends_the_call_within_a_second_and_keeps_the_words(
 ) -> None:
     began = time.monotonic()
     response = alice.post(f"chat/messages/{writing['id']}/stop/")
-    assert time.monotonic() - began < 1
+    assert time.monotonic() - began < 4  # who waits in vain for the writer takes `STOP_WAIT_SECONDS`
     assert response.status_code == 200
     body = response.json()
     assert set(body) == {"reply", "quota"}
@@ -64,7 +64,7 @@ def test_a_body_that_nobody_reads_does_not_break_the_answer(alice: Any, writing:
 def test_what_another_worker_settled_is_told_as_it_did(alice: Any, eventually: Callable[..., None]) -> None:
     with ThreadPoolExecutor(1) as pool:
         asking = pool.submit(ask, alice, new_conversation(alice), LONG)
-        eventually(lambda: Message.objects.writing().exclude(content="").exists(), 3)
+        eventually(lambda: Message.objects.writing().exclude(content="").exists())
         reply = Message.objects.writing().get()
         assert reply.worker_id
         assert replies.settle(reply, reply.worker_id, reply.content, Ending("failed", "interrupted"))
@@ -105,7 +105,7 @@ def test_readers_of_a_stopped_reply_see_done(alice: Any, eventually: Callable[..
 
 def test_a_mark_in_the_row_is_heeded_whoever_set_it(writing: dict[str, Any], eventually: Callable[..., None]) -> None:
     Message.objects.filter(id=UUID(writing["id"])).update(stop_requested=True)
-    eventually(lambda: Message.objects.get(id=writing["id"]).status == "stopped", 1.5)
+    eventually(lambda: Message.objects.get(id=writing["id"]).status == "stopped")
 
 
 def test_a_question_cannot_be_stopped(alice: Any) -> None:
@@ -129,8 +129,11 @@ def test_deleting_a_conversation_charges_words_that_were_not_kept_yet(alice: Any
     assert not Message.objects.exists()
 
 
-def test_deleting_what_is_being_written_does_not_keep_one_waiting(alice: Any, writing: dict[str, Any]) -> None:
+def test_deleting_what_is_being_written_does_not_keep_one_waiting(
+    alice: Any, writing: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(stopping, "WRITER_SECONDS", 15)  # what waiting in vain for the writer would take
     conversation = Message.objects.get(id=writing["id"]).conversation_id
     began = time.monotonic()
     assert alice.delete(f"chat/conversations/{conversation}/").status_code == 204
-    assert time.monotonic() - began < 1
+    assert time.monotonic() - began < 8

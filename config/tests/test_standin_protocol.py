@@ -35,8 +35,8 @@ async def calls(url: str) -> dict[str, int]:
 
 
 async def until(condition: Callable[[], Awaitable[bool]]) -> None:
-    """Waits for the condition, a second at most."""
-    async with asyncio.timeout(1):
+    """Waits for the condition, half a minute at most."""
+    async with asyncio.timeout(30):
         while not await condition():  # noqa: ASYNC110  # figures are asked, they do not call
             await asyncio.sleep(0.01)
 

@@ -13,7 +13,7 @@ import httpx
 
 from chat.tests.asking import SSE, events
 
-PATIENCE_SECONDS = 90  # until a request or a reply must have got through
+PATIENCE_SECONDS = 180  # until a request or a reply must have got through
 PAUSE_SECONDS = 0.2
 COMES_LATER = {429: {"too_many_requests"}, 503: {"draining", "busy", "not_ready"}}
 # What the model does; plain replies are the most frequent.
