@@ -1,6 +1,7 @@
 """What every test may use: a real server of this project on loopback, and three people."""
 
 import logging
+import math
 import socket
 import ssl
 import threading
@@ -22,6 +23,7 @@ from django.db.backends.base.operations import BaseDatabaseOperations
 
 from accounts import tokens
 from accounts.models import Session, User
+from chat import worker
 from chat.assistants import catalogue
 from chat.models import Assistant, AssistantVersion
 from chat.models.assistants import known_version
@@ -111,6 +113,7 @@ def running(django_db_setup: None, django_db_blocker: Any) -> Iterator[Server]:
     pace = Pace(words=8, seconds=0, first_word_seconds=0)  # unless a question says otherwise
     with django_db_blocker.unblock(), pytest.MonkeyPatch.context() as patch:
         patch.setattr(standin, "start", partial(standin.start, pace=pace))
+        patch.setattr(worker, "NIGHT_SECONDS", math.inf)  # tests call the night's work; beside others it must not fall
         server = Server()
         server.start()
         yield server

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from django.db import connection
 
+from accounts import outbox
 from accounts.models import WaitingLetter
 from accounts.tests.mailbox import Mailbox, text_of
 from chat import service_cap
@@ -24,6 +25,12 @@ def capped(settings: Any, transactional_db: None) -> Any:
     return settings
 
 
+@pytest.fixture
+def no_postman(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Letters stay to be counted: the server of other tests, in this process, takes none."""
+    monkeypatch.setattr(outbox, "take", lambda: None)
+
+
 def use(calls: int, now: datetime = NOON) -> None:
     ServiceUsage.objects.update_or_create(day=local_day(now), defaults={"calls": calls})
 
@@ -35,7 +42,7 @@ def test_nothing_is_said_before_four_fifths_are_used(capped: Any) -> None:
     assert not WaitingLetter.objects.exists()
 
 
-def test_it_is_said_once_a_local_day(capped: Any) -> None:
+def test_it_is_said_once_a_local_day(capped: Any, no_postman: None) -> None:
     use(9)
     assert service_cap.tell_if_near(NOON)
     use(11)
@@ -45,7 +52,7 @@ def test_it_is_said_once_a_local_day(capped: Any) -> None:
     assert service_cap.tell_if_near(NOON + timedelta(days=1))
 
 
-def test_of_many_processes_that_look_at_once_one_says_it(capped: Any) -> None:
+def test_of_many_processes_that_look_at_once_one_says_it(capped: Any, no_postman: None) -> None:
     use(10)
 
     def look(_: int) -> bool:

@@ -248,11 +248,8 @@ def seconds_to_ask(nobody: httpx.Client, email: str) -> float:
     return time.perf_counter() - began
 
 
-def test_the_time_tells_nothing_either(alice: Any, nobody: httpx.Client, mailbox: Mailbox, settings: Any) -> None:
-    """The difference of the medians is one that chance makes too: it is among those of shuffled labels."""
-    settings.MAIL_PAUSE_SECONDS = (0.3, 1.5)
-    rules = ("reset", "reset-account", "letter", "letter-address")
-    settings.LIMITS = settings.LIMITS | dict.fromkeys(rules, (1000, 3600))
+def time_tells(nobody: httpx.Client) -> bool:
+    """Whether the difference of the medians is one that chance does not make: above those of all shuffled labels."""
     tries = [ALICE, "unknown@example.com"] * 100
     random.shuffle(tries)
     seconds_to_ask(nobody, ALICE)
@@ -265,8 +262,15 @@ def test_the_time_tells_nothing_either(alice: Any, nobody: httpx.Client, mailbox
         ]
         return abs(medians[0] - medians[1])
 
-    by_chance = [difference(random.sample(tries, len(tries))) for _ in range(2000)]
-    assert difference(tries) <= max(by_chance)
+    return difference(tries) > max(difference(random.sample(tries, len(tries))) for _ in range(2000))
+
+
+def test_the_time_tells_nothing_either(alice: Any, nobody: httpx.Client, mailbox: Mailbox, settings: Any) -> None:
+    """Chance makes the greatest difference once in two thousand times; one that is there is found again."""
+    settings.MAIL_PAUSE_SECONDS = (0.3, 1.5)
+    rules = ("reset", "reset-account", "letter", "letter-address")
+    settings.LIMITS = settings.LIMITS | dict.fromkeys(rules, (1000, 3600))
+    assert not (time_tells(nobody) and time_tells(nobody))
     mailbox.to(ALICE)
 
 
