@@ -14,7 +14,7 @@ import pytest
 from django.utils.translation import override
 
 from config.problems import envelope
-from deploy.tests.site import BALANCER, DOMAIN, PAGE_ORIGIN, PASSWORD, Site, member, until
+from deploy.tests.site import BALANCER, DOMAIN, PAGE_ORIGIN, PASSWORD, Site, Web, member, until
 
 
 @pytest.fixture
@@ -222,9 +222,12 @@ def test_a_request_has_one_id_from_nginx_to_the_host_and_back(whole_site: Site, 
     path = "/api/v1/accounts/social/kakao/callback/"
     answer = visitor.get(path, params={"code": "a-secret-code"})
     given = answer.headers["X-Request-ID"]
-    ours = [line for line in whole_site.lines() if line["request_id"] == given]
-    until(lambda: any(line["request_id"] == given for web in whole_site.web for line in web.lines()))
-    assert [(line["path"], line["status"]) for line in ours] == [(path, answer.status_code)]
+
+    def ours(log: Site | Web) -> list[dict[str, Any]]:
+        return [line for line in log.lines() if line["request_id"] == given]
+
+    until(lambda: ours(whole_site) and any(ours(web) for web in whole_site.web))
+    assert [(line["path"], line["status"]) for line in ours(whole_site)] == [(path, answer.status_code)]
     assert "a-secret-code" not in whole_site.log.read_text()
     assert all("a-secret-code" not in web.log.read_text() for web in whole_site.web)
 

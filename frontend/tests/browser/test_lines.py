@@ -209,13 +209,14 @@ def test_another_device_is_noticed_when_the_page_is_looked_at_again(visit: Calla
     expect(page.locator(".quota:visible strong")).to_have_text("오늘 37/40 남음")
 
     # What is being written there is heard here; here, a second look changes nothing.
-    phone.ask("셋째 [[words=60]] [[over=5]]")
+    phone.ask("셋째 [[words=60]] [[over=12]]")
     expect(phone.last_reply).to_have_class(re.compile("writing"))
     page.evaluate(LOOK_AGAIN)
     expect(visitor.last_reply).to_have_class(re.compile("writing"))
     expect(visitor.last_reply.locator(".markdown")).to_contain_text("연습용")
     page.evaluate(LOOK_AGAIN)
-    expect(page.locator(".reply .actions")).to_have_count(3)
+    expect(page.locator(".reply .actions")).to_have_count(3, timeout=30_000)
+    expect(phone.page.locator(".reply .actions")).to_have_count(3)
     assert visitor.last_reply.inner_text() == phone.last_reply.inner_text()
 
 
@@ -246,13 +247,13 @@ def test_a_refusal_brings_what_another_device_did(visit: Callable[..., Visitor])
     visitor.last_reply.get_by_role("button", name="다시 답변받기").click()  # not the last one any more
     expect(page.get_by_role("alert")).to_be_visible()
     expect(page.locator(".question .bubble").last).to_contain_text("둘째")
-    phone.ask("셋째 [[words=60]] [[over=5]]")
+    phone.ask("셋째 [[words=60]] [[over=12]]")
     expect(phone.last_reply).to_have_class(re.compile("writing"))
     visitor.ask("넷째 [[words=3]]")
     expect(page.locator("#message")).to_have_value("넷째 [[words=3]]")
     expect(visitor.last_reply).to_have_class(re.compile("writing"))
     expect(page.locator(".question .bubble").last).to_contain_text("셋째")
-    expect(page.locator(".reply .actions")).to_have_count(3)
+    expect(page.locator(".reply .actions")).to_have_count(3, timeout=30_000)
     page.press("#message", "Enter")
     expect(page.locator(".reply .actions")).to_have_count(4)
     # A reply that another one has replaced there cannot be tried again here: the new one is shown.
@@ -281,7 +282,7 @@ def test_drafts_survive_a_reload_and_end_with_the_log_out(minji: Visitor) -> Non
 def test_the_title_says_that_a_reply_came_while_one_was_away(minji: Visitor) -> None:
     page = minji.page
     minji.begin()
-    minji.ask("길게 [[words=30]] [[over=2]]")
+    minji.ask("길게 [[words=30]] [[over=6]]")
     expect(minji.last_reply).to_have_class(re.compile("writing"))
     page.evaluate(
         "Object.defineProperty(document, 'hidden', {value: true, configurable: true});"

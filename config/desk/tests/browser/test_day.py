@@ -10,7 +10,7 @@ from playwright.sync_api import Page, expect
 from config.desk.tests.browser.conftest import Desk
 from frontend.tests.browser.conftest import Visitor
 
-BAN_SEEN_MS = 5000
+BAN_SEEN_MS = 30_000  # the reply would go on for longer than all of it
 At = Callable[..., Desk]
 Joins = Callable[[str], Visitor]
 
