@@ -26,7 +26,7 @@ SIZES = {"desktop": (1280, 800), "phone": (360, 740)}
 LOCALES = {"ko": "ko-KR", "en": "en-GB"}
 
 STDERR = 2  # itself: sys.stderr is pytest's while a test runs
-TEST_SECONDS = 900  # the longest takes 60 on a machine full of other work, four times that on a slow one
+TEST_SECONDS = 480  # the longest takes 60 on a machine full of other work, four times that on a slow one
 START_SECONDS = 120
 
 expect.set_options(timeout=10_000)
