@@ -7,16 +7,20 @@ POSTGRES := $(BIN)/python -m config.tests.postgres
 # Processes for two processors: what serves waits often, a browser seldom.
 SPREAD := --dist worksteal
 
-.PHONY: run test test-page test-desk check screenshots page schema messages requirements bench bench-peers chaos env test-deploy fuzz audit bench-desk
+.PHONY: run test test-sqlite test-postgresql test-page test-desk check screenshots page schema messages requirements bench bench-peers chaos env test-deploy fuzz audit bench-desk
 
 run: .venv/runtime var/static/staticfiles.json  ## The service on http://127.0.0.1:8000, SQLite, no key needed
 	@$(BIN)/python manage.py prepare
 	@exec $(BIN)/gunicorn --config config/gunicorn.py config.asgi:application
 
-test: .venv/development var/static/staticfiles.json  ## Every test, on SQLite and on PostgreSQL
+test: test-sqlite test-postgresql  ## Every test, on SQLite and on PostgreSQL
 	node --test frontend/tests/*.test.js
-	ENV_FILE=/dev/null DATABASE_URL= $(BIN)/pytest -n 3 $(SPREAD)
-	ENV_FILE=/dev/null $(POSTGRES) $(BIN)/pytest -n 3 $(SPREAD)
+
+test-sqlite: .venv/development var/static/staticfiles.json
+	ENV_FILE=/dev/null DATABASE_URL= $(BIN)/pytest -n 3 $(SPREAD) $(ARGS)
+
+test-postgresql: .venv/development var/static/staticfiles.json
+	ENV_FILE=/dev/null $(POSTGRES) $(BIN)/pytest -n 3 $(SPREAD) $(ARGS)
 
 test-page: .venv/development  ## The page in a real browser (Debian's chromium)
 	$(BIN)/pytest -n 2 $(SPREAD) frontend/tests/browser -m "not screenshots" $(ARGS)
