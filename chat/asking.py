@@ -5,6 +5,7 @@ from functools import partial
 from typing import Any
 from uuid import UUID
 
+from django.db.models import Q
 from django.http import Http404
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -106,16 +107,19 @@ def replay(member: Any, key: Key | None, old_id: UUID | None) -> tuple[LiveReply
         return None
     if reply := Message.objects.replies_to(member).filter(id=reply_id).first():
         return this_process.follow(reply), events.start_of(reply)
-    old = Message.objects.replies_to(member).filter(id=old_id).first() if old_id else None
-    if old and (told := without_row(old, reply_id)):
+    stayed = Message.objects.replies_to(member).filter(Q(id=old_id) | Q(replaces_id=old_id)).first() if old_id else None
+    if stayed and (told := without_row(stayed, reply_id)):
         return told
     raise Problem("not_found")
 
 
-def without_row(old: Message, reply_id: UUID) -> tuple[LiveReply, Event] | None:
-    """A second try that got no words: it has no row any more, but the book and the reply that stayed tell of it."""
-    reply = Message(id=reply_id, replaces_id=old.id, role=Message.Role.ASSISTANT)
-    reply.conversation, reply.question = old.conversation, old.question
+def without_row(stayed: Message, reply_id: UUID) -> tuple[LiveReply, Event] | None:
+    """A second try that got no words: it has no row any more, but the book tells of it.
+
+    Its question is that of the reply that stayed: the one before it, or what has taken that one's place since.
+    """
+    reply = Message(id=reply_id, replaces_id=stayed.id, role=Message.Role.ASSISTANT)
+    reply.conversation, reply.question = stayed.conversation, stayed.question
     live = LiveReply(reply_id)
     live.end(events.of_vanished(reply))
     return (live, events.start_of(reply)) if live.last else None

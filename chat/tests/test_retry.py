@@ -62,6 +62,10 @@ def test_a_retry_without_words_leaves_the_old_reply(alice: Any) -> None:
     assert listed(alice, conversation) == [first["message"]["id"], first["reply"]["id"]]
     assert told(retry(alice, first["reply"], Idempotency_Key="k1")) == told(response)
     assert {row.state for row in Reservation.objects.all()} == {"charged", "released"}
+    Message.objects.filter(role="user").update(content="[[words=3]] [[over=0]]")
+    assert retry(alice, first["reply"], Idempotency_Key="k2").status_code == 201
+    status, body = told(retry(alice, first["reply"], Idempotency_Key="k1"))  # what it replaced is gone
+    assert (status, body["reply"], body["quota"]["used"]) == (503, response.json()["reply"], 2)
 
 
 def test_a_retry_stopped_before_its_first_word_is_told_again_as_it_ended(alice: Any) -> None:

@@ -155,8 +155,9 @@ class MemberAdmin(MemberActions, DjangoUserAdmin):
         if "email" in form.changed_data:
             member.email_verified_at = None  # of the address before
             with_it.append("email_verified_at")
-            links.end_all(member)
         member.save(update_fields=[*columns.intersection(form.changed_data), *with_it])
+        if "email" in form.changed_data:
+            links.end_all(member)  # after the member's row, which is always held first
         if more := form.cleaned_data.get("more_today"):
             quota.add_for_day(member, more, quota.local_day(timezone.now()))
         return None
