@@ -19,6 +19,7 @@ const TABS = {
 let tab =
   new URLSearchParams(location.search).get("tab") in TABS ? new URLSearchParams(location.search).get("tab") : "all";
 let known = [];
+let pages = 1;
 let turn = 0;
 
 /** What the form says, as the API's query. */
@@ -27,12 +28,18 @@ function narrow() {
   return { ...TABS[tab].narrow, ...(q.trim() && { q: q.trim() }), ...(assistant && { assistant }) };
 }
 
-/** Asks and shows the first page; an answer that comes after a newer question is dropped. */
+/** Begins at the first page of what is asked for now. */
+function search() {
+  pages = 1;
+  return load();
+}
+
+/** Asks and shows the pages opened so far; an answer that comes after a newer question is dropped. */
 async function load() {
   const mine = ++turn;
   $("#results").setAttribute("aria-busy", "true");
   try {
-    const page = await conversations(narrow());
+    const page = await conversations(narrow(), pages);
     if (mine !== turn) return;
     $("#results").replaceChildren(...page.results.map(item));
     after(page);
@@ -52,9 +59,13 @@ function after({ more }) {
   const next = async () => {
     const page = await more().catch((error) => toast(sentence(error)));
     if (!page || mine !== turn) return;
-    $("#results").append(...page.results.map(item));
+    pages += 1;
+    const added = page.results.map(item);
+    const goesOn = $("#more").contains(document.activeElement);
+    $("#results").append(...added);
     after(page);
     sayHowMany();
+    if (goesOn) added[0]?.querySelector("a").focus();
   };
   const onclick = ({ currentTarget }) => busy(currentTarget, next);
   $("#more").replaceChildren(more ? h("button", { type: "button", class: "wide", onclick }, t("more")) : "");
@@ -102,7 +113,7 @@ function showTabs() {
     const choose = () => {
       tab = name;
       showTabs();
-      load();
+      search();
       $(`#tabs [data-tab=${name}]`).focus();
     };
     return h(
@@ -123,11 +134,11 @@ async function start() {
   let timer;
   $("#search").addEventListener("input", () => {
     clearTimeout(timer);
-    timer = setTimeout(load, TYPING_PAUSE_MS);
+    timer = setTimeout(search, TYPING_PAUSE_MS);
   });
   $("#search").addEventListener("submit", (event) => {
     event.preventDefault();
-    load();
+    search();
   });
   hearOf("conversations", load);
   load();

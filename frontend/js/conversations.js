@@ -6,8 +6,16 @@ import { tell } from "./storage.js";
 const ALL = "chat/conversations/";
 const at = (id) => `${ALL}${id}/`;
 
-/** A page of them; `narrow` as in the API: {archived, pinned, assistant, q}. */
-export const conversations = (narrow = {}) => list(`${ALL}?${new URLSearchParams(narrow)}`);
+/** The first page of them, or so many; `narrow` as in the API: {archived, pinned, assistant, q}. */
+export async function conversations(narrow, pages = 1) {
+  let { results, more } = await list(`${ALL}?${new URLSearchParams(narrow)}`);
+  for (let page = 1; page < pages && more; page++) {
+    const next = await more();
+    results = [...results, ...next.results];
+    more = next.more;
+  }
+  return { results, more };
+}
 
 export const conversation = (id) => get(at(id));
 

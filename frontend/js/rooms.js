@@ -11,60 +11,57 @@ export class Rooms {
   constructor(assistantOf) {
     this.assistantOf = assistantOf;
     this.list = $("#room-list");
+    this.groups = [
+      { name: "rooms.pinned", narrow: { pinned: "true" }, pages: 1 },
+      { name: "rooms.latest", narrow: { pinned: "false" }, pages: 1 },
+    ];
     this.turn = 0;
     hearOf("conversations", () => this.load());
     hearOf("reply", () => this.load());
   }
 
-  /** Asks for the first page and the pinned ones; what stands there stays until the newest answer has come. */
+  /** Asks for the pages that were opened so far; what stands there stays until the newest answer has come. */
   async load() {
     const mine = ++this.turn;
     if (!this.list.hasChildNodes()) this.list.replaceChildren(...[1, 2, 3].map(() => h("div", { class: "skeleton" })));
     try {
-      const [pinned, latest] = await Promise.all([
-        conversations({ pinned: "true" }),
-        conversations({ pinned: "false" }),
-      ]);
-      if (mine === this.turn) this.#show(pinned.results, latest);
+      const found = await Promise.all(this.groups.map(({ narrow, pages }) => conversations(narrow, pages)));
+      if (mine === this.turn) this.#show(found);
     } catch (error) {
       if (mine === this.turn) this.list.replaceChildren(failed(error, () => this.load()));
     }
   }
 
-  #show(pinned, latest) {
-    const parts = [];
-    if (pinned.length)
-      parts.push(
-        group(
-          t("rooms.pinned"),
-          pinned.map((one) => this.#item(one)),
-        ),
-      );
-    if (latest.results.length)
-      parts.push(
-        group(
-          t("rooms.latest"),
-          latest.results.map((one) => this.#item(one)),
-        ),
-      );
-    if (!parts.length) parts.push(h("p", { class: "soft small empty" }, t("rooms.empty")));
-    this.list.replaceChildren(...parts);
-    this.#offerMore(latest.more);
+  #show(found) {
+    const sections = this.groups.map((group, nth) => this.#section(group, found[nth]));
+    const empty = h("p", { class: "soft small empty" }, t("rooms.empty"));
+    this.list.replaceChildren(...(sections.some(Boolean) ? sections.filter(Boolean) : [empty]));
     this.mark();
   }
 
-  #offerMore(more) {
+  #section(group, { results, more }) {
+    if (!results.length) return null;
+    const title = h("h2", { class: "small soft" }, t(group.name));
+    const section = h("section", {}, title, ...results.map((one) => this.#item(one)));
+    this.#offerMore(group, section, more);
+    return section;
+  }
+
+  #offerMore(group, section, more) {
     if (!more) return;
     const button = h("button", { type: "button", class: "quiet wide", onclick: () => busy(button, add) }, t("more"));
     const add = async () => {
       const page = await more().catch((error) => toast(sentence(error)));
       if (!page || !button.isConnected) return;
-      this.list.lastElementChild.before(...page.results.map((one) => this.#item(one)));
-      button.remove();
-      this.#offerMore(page.more);
+      group.pages += 1;
+      const added = page.results.map((one) => this.#item(one));
+      const goesOn = button === document.activeElement;
+      button.replaceWith(...added);
+      this.#offerMore(group, section, page.more);
       this.mark();
+      if (goesOn) added[0]?.focus();
     };
-    this.list.append(button);
+    section.append(button);
   }
 
   #item({ id, title, assistant, writing }) {
@@ -87,5 +84,3 @@ export class Rooms {
     }
   }
 }
-
-const group = (words, items) => h("section", {}, h("h2", { class: "small soft" }, words), ...items);

@@ -11,12 +11,15 @@ from frontend.tests.browser.conftest import Visitor
 
 
 class Shelf:
-    """Two pages of conversations for every search; second pages wait until they are let go, if they are to."""
+    """Two pages of conversations for every search; second pages wait until they are let go, if they are to.
+
+    None of them is pinned, unless `pins`: then there are as many more that are.
+    """
 
     def __init__(self, page: Page) -> None:
         self.waiting: list[Route] = []
         self.asked = 0
-        self.waits = self.fails = False
+        self.waits = self.fails = self.pins = False
         page.route(re.compile(r"/chat/conversations/\?"), self.answer)
 
     def answer(self, route: Route) -> None:
@@ -30,9 +33,10 @@ class Shelf:
 
     def send(self, route: Route) -> None:
         query = {name: values[0] for name, values in parse_qs(urlsplit(route.request.url).query).items()}
-        part, q = query.get("cursor", "1"), query.get("q", "all")
-        rows = [] if query.get("pinned") == "true" else [row(f"{q} {part}.{number}") for number in range(3)]
-        more = f"http://elsewhere.example/api/v1/chat/conversations/?cursor=2&q={q}"
+        pinned = query.get("pinned", "false")
+        part, q = query.get("cursor", "1"), query.get("q", "pin" if pinned == "true" else "all")
+        rows = [row(f"{q} {part}.{number}") for number in range(3)] if pinned == "false" or self.pins else []
+        more = f"http://elsewhere.example/api/v1/chat/conversations/?cursor=2&q={q}&pinned={pinned}"
         route.fulfill(json={"next": more if part == "1" and rows else None, "previous": None, "results": rows})
 
 
@@ -57,7 +61,7 @@ def shelf(minji: Visitor) -> Iterator[Shelf]:
 
 LISTS = [
     ("archive.html", "#more button", ".result strong"),
-    ("chat.html", "#room-list > button", "#room-list .room span"),
+    ("chat.html", "#room-list button", "#room-list .room span"),
 ]
 
 
@@ -87,6 +91,34 @@ def test_more_without_a_line_says_so(minji: Visitor, shelf: Shelf, address: str,
     shelf.fails = False
     page.locator(more).click()
     expect(page.locator(rows)).to_have_count(6)
+
+
+@pytest.mark.parametrize(("address", "more", "rows"), LISTS, ids=["archive", "rooms"])
+def test_what_more_has_opened_stays_when_the_list_is_asked_for_anew(
+    minji: Visitor, shelf: Shelf, address: str, more: str, rows: str
+) -> None:
+    page = minji.page
+    page.goto("about.html")  # the chat is open already, with its list
+    page.goto(address)
+    page.locator(more).focus()
+    page.keyboard.press("Enter")
+    expect(page.locator(rows)).to_have_count(6)
+    assert page.evaluate("document.activeElement.textContent").startswith("all 2.0")
+    with page.expect_response(re.compile("cursor=2")):
+        page.evaluate("new BroadcastChannel('haru.tabs').postMessage({ what: 'conversations' })")
+    page.wait_for_timeout(200)
+    expect(page.locator(rows)).to_have_text([f"all {part}.{number}" for part in (1, 2) for number in range(3)])
+
+
+def test_pinned_rooms_of_more_than_a_page_have_a_more_of_their_own(minji: Visitor, shelf: Shelf) -> None:
+    page = minji.page
+    shelf.pins = True
+    page.goto("chat.html")
+    page.locator("#room-list section").first.locator("button").click()
+    parts = [("pin", 1), ("pin", 2), ("all", 1)]
+    expect(page.locator("#room-list .room span")).to_have_text(
+        [f"{q} {part}.{n}" for q, part in parts for n in range(3)]
+    )
 
 
 def test_more_of_an_earlier_search_is_dropped(minji: Visitor, shelf: Shelf) -> None:
