@@ -5,6 +5,7 @@ from functools import lru_cache
 from uuid import UUID, uuid4
 
 from django.conf import settings
+from django.db.models.functions import Now
 from django.utils import timezone
 from rest_framework_simplejwt.exceptions import TokenError
 from rest_framework_simplejwt.tokens import AccessToken, RefreshToken, Token
@@ -34,7 +35,7 @@ def read(kind: type[Token], encoded: str | bytes) -> Token:
     """The token if it is ours, of this kind and unexpired; else Problem `token_invalid`."""
     try:
         token = genuine(kind, encoded)  # type: ignore[arg-type]  # classes are hashable
-        token.check_exp(current_time=timezone.now())
+        token.check_exp(current_time=timezone.now() + token.get_token_backend().get_leeway())  # to the second
     except (TokenError, KeyError, ValueError, TypeError, AttributeError):
         raise Problem("token_invalid") from None
     return token
@@ -87,12 +88,12 @@ def rotate(encoded: str) -> dict[str, str]:
     mine = Session.objects.alive().filter(id=session.id)
     successor = uuid4()
     rotated = mine.filter(refresh_id=presented).update(
-        refresh_id=successor, previous_refresh_id=presented, rotated_at=now, last_seen_at=now
+        refresh_id=successor, previous_refresh_id=presented, rotated_at=Now(), last_seen_at=now
     )
     if rotated:
         session.refresh_id = successor
         return token_pair(session)
-    recently = now - timedelta(seconds=settings.REFRESH_GRACE_SECONDS)
+    recently = Now() - timedelta(seconds=settings.REFRESH_GRACE_SECONDS)  # by one clock, whichever host was asked
     if mine.filter(previous_refresh_id=presented, rotated_at__gte=recently).update(previous_refresh_id=None):
         session.refresh_from_db(fields=["refresh_id"])
         return token_pair(session)
