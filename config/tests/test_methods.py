@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import httpx
 import pytest
 
 from chat.tests.test_ownership import routes
@@ -27,3 +28,12 @@ def test_options_says_the_methods_and_nothing_else(alice: Any, path: str) -> Non
 def test_a_method_that_nobody_has_is_405(alice: Any, path: str, method: str) -> None:
     response = alice.request(method, path)
     assert (response.status_code, response.json()["code"]) == (405, "method_not_allowed")
+
+
+@pytest.mark.parametrize("page", ["schema", "docs", "redoc"])
+@pytest.mark.parametrize("method", ["POST", "DELETE", "OPTIONS", "TRACE", "QUERY"])
+def test_the_documents_are_read_and_nothing_else(server: Any, page: str, method: str) -> None:
+    response = httpx.request(method, f"{server.url}/api/{page}/")
+    assert (response.status_code, response.json()["code"]) == (405, "method_not_allowed")
+    assert response.headers["Allow"] == "GET, HEAD"
+    assert httpx.head(f"{server.url}/api/{page}/").status_code == 200
