@@ -3,7 +3,7 @@
 import json
 import logging
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,6 +13,9 @@ UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 REASON_MAX_CHARS = 40  # of a finish reason; what is longer or no count must not keep a reply from being stored
 TOKENS_MAX = 10**9
 LINE_MAX_BYTES = 2**20  # a thousand times what a provider sends at once: memory stays bounded whatever stands there
+BROKEN_OFF = {"error", "abort", "insufficient_system_resource"}  # the reasons of OpenRouter, vLLM and DeepSeek for it
+TELLING = ("type", "code", "param", "message", "detail", "loc", "msg")  # of OpenAI's errors, and of FastAPI's
+TELLING_DEPTH = 6
 SECRETS = re.compile(r"\bsk-\S+")
 
 
@@ -73,10 +76,11 @@ class Answer:
             raise ValueError("not of the protocol's shape") from None
 
     def interpret(self, chunk: Mapping[str, Any]) -> str:
-        if chunk.get("error"):
-            logger.error("The model failed in its stream: %s", worded(chunk["error"]))
+        if chunk.get("error") or chunk.get("object") == "error":
+            logger.error("The model failed in its stream: %s", worded(chunk.get("error") or chunk))
             raise ProviderFailure("assistant_unavailable", is_passing=not self.has_text)
-        self.usage = chunk.get("usage") or self.usage
+        if isinstance(usage := chunk.get("usage"), dict):
+            self.usage = usage
         choices = chunk.get("choices")
         if not choices:  # the last chunk, with the usage
             return ""
@@ -100,11 +104,14 @@ class Answer:
 
     def finish(self) -> Finish:
         """The Finish of a whole answer; a refusal, a cut stream and an empty answer are failures."""
-        if self.is_refused or self.reason == "content_filter":
+        if self.is_refused or self.reason.startswith("content_filter"):  # Gemini says why behind it
             raise ProviderFailure("assistant_refused")
-        if not self.reason or not self.has_text:
-            logger.error("The model's answer is %s.", "empty" if self.reason else "cut")
-            raise ProviderFailure("assistant_unavailable", is_passing=not self.has_text)
+        is_cut = not self.reason or self.reason in BROKEN_OFF
+        if is_cut or not self.has_text:
+            reason = self.reason[:REASON_MAX_CHARS] or "no reason given"
+            logger.error("The model's answer is %s (%s).", "cut" if is_cut else "empty", reason)
+            is_spent = self.reason == "length"  # on thoughts: the same again would cost as much
+            raise ProviderFailure("assistant_unavailable", is_passing=not self.has_text and not is_spent)
         return Finish(
             self.reason[:REASON_MAX_CHARS], self.tokens_of("prompt_tokens"), self.tokens_of("completion_tokens")
         )
@@ -116,6 +123,14 @@ class Answer:
 
 
 def worded(body: object) -> str:
-    """A provider's error for the log, short and without keys."""
-    said = body if isinstance(body, dict) else {"message": body}
-    return SECRETS.sub("sk-…", " ".join(str(said.get(part)) for part in ("type", "code", "message")))[:300]
+    """A provider's error for the log, short, without keys, and without what it repeats of the question."""
+    return SECRETS.sub("sk-…", " ".join(telling(body)))[:300]
+
+
+def telling(said: object, depth: int = 0) -> Iterator[str]:
+    """The parts of an error that may be logged: Pydantic's, for one, stand beside the `input` that they are about."""
+    if isinstance(said, dict | list) and depth < TELLING_DEPTH:
+        for part in said if isinstance(said, list) else [said[name] for name in TELLING if name in said]:
+            yield from telling(part, depth + 1)
+    elif isinstance(said, str | int) and said:
+        yield str(said)

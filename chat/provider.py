@@ -110,13 +110,16 @@ class Provider:
         body = {
             "model": request.model,
             "messages": request.messages,
-            "max_completion_tokens": request.max_output_tokens,
+            settings.OPENAI_MAX_TOKENS_PARAMETER: request.max_output_tokens,
             "stream": True,
             "stream_options": {"include_usage": True},
         }
         response = await http.send(httpx2.Request("POST", self.url, headers=self.headers, json=body), stream=True)
         if not response.is_success:
             await refused(response)
+        kind = response.headers.get("content-type", "")
+        if "event-stream" not in kind:  # read all the same: not every server that streams says so
+            logger.warning("The model answers as %s, which is no event stream.", kind[:80] or "nothing known")
         return response
 
 
@@ -135,6 +138,7 @@ async def read(wire: AsyncIterator[bytes], answer: Answer, take: Take, patience:
     async for piece in wire:
         if answer.is_over:
             continue
+        text = ""
         for data in answer.events(piece):
             text = answer.read(data)
             if text and take(text):
@@ -142,7 +146,7 @@ async def read(wire: AsyncIterator[bytes], answer: Answer, take: Take, patience:
                 return
         if answer.is_over:
             patience.reschedule(now() + END_SECONDS)
-        elif answer.reason and patience.when() in (first, None):
+        elif answer.reason and (text or patience.when() in (first, None)):  # some name a reason in every chunk
             patience.reschedule(now() + REST_SECONDS)
         elif answer.has_text and patience.when() == first:
             patience.reschedule(None)
@@ -169,7 +173,7 @@ def error_of(response: httpx2.Response) -> object:
     """What an answer says of its error: the protocol's `error` object, or whatever stands there instead."""
     try:
         body = response.json()
-    except ValueError:
+    except (ValueError, RecursionError):
         return response.text
     return body.get("error", body) if isinstance(body, dict) else body
 

@@ -35,9 +35,14 @@ def text(name: str, default: str = "") -> str:
     return Environment.ENVIRON.get(name, default)
 
 
+def names(name: str, default: str = "") -> list[str]:
+    """The variable's values, which commas separate."""
+    return [value.strip() for value in text(name, default).split(",") if value.strip()]
+
+
 def whole_number(name: str, default: int, *, least: int, most: int = 10**9) -> int:
     """The variable as an integer within its bounds, or a one-line refusal that names it."""
-    value = env.str(name, default=str(default)).strip()
+    value = text(name, str(default)).strip()
     if not value.isdecimal() or not least <= int(value) <= most:
         raise ImproperlyConfigured(f"{name} must be a whole number from {least} to {most}.")
     return int(value)
@@ -45,11 +50,11 @@ def whole_number(name: str, default: int, *, least: int, most: int = 10**9) -> i
 
 def prices(name: str, value: str) -> dict[str, tuple[float, float]]:
     """`model=in/out,…` as numbers, or a one-line refusal that names the variable."""
+    form = re.compile(r"\s*(\S+)\s*=\s*([\d.]+)\s*/\s*([\d.]+)\s*")
+    found = [form.fullmatch(entry) for entry in value.split(",") if entry.strip()]
     try:
-        entries = [entry.rpartition("=")[::2] for entry in value.split(",")]
-        pairs = {model.strip(): price.split("/") for model, price in entries if model.strip()}
-        return {model: (float(given), float(made)) for model, (given, made) in pairs.items()}
-    except ValueError:
+        return {entry[1]: (float(entry[2]), float(entry[3])) for entry in found}  # type: ignore[index]  # None is caught
+    except (TypeError, ValueError):
         raise ImproperlyConfigured(f"{name} must be like gpt-4o-mini=0.15/0.60,other=1/2.") from None
 
 
@@ -75,14 +80,12 @@ SECRET_KEY_IS_GIVEN = "DJANGO_SECRET_KEY" in env
 # In production none is made: without one the start is refused below, together with whatever else is missing.
 MAKES_SECRET_KEY = not SECRET_KEY_IS_GIVEN and not LISTENS_BEYOND_LOOPBACK
 SECRET_KEY = secret.kept_in(VAR_DIR / "secret_key") if MAKES_SECRET_KEY else text("DJANGO_SECRET_KEY")
-ALLOWED_HOSTS = env.list("DJANGO_ALLOWED_HOSTS", default=["127.0.0.1", "localhost", "[::1]"])
+ALLOWED_HOSTS = names("DJANGO_ALLOWED_HOSTS", "127.0.0.1,localhost,[::1]")
 
 # ---------------------------------------------------------------- The page
 # Origins that may call the API from a browser: exactly these, without credentials (tokens travel in a header).
-CORS_ALLOWED_ORIGINS = env.list(
-    "CORS_ALLOWED_ORIGINS",
-    default=[f"http://{host}:{port}" for host in ("localhost", "127.0.0.1") for port in (3000, 5500, 8080)],
-)
+LOCAL_ORIGINS = [f"http://{host}:{port}" for host in ("localhost", "127.0.0.1") for port in (3000, 5500, 8080)]
+CORS_ALLOWED_ORIGINS = names("CORS_ALLOWED_ORIGINS", ",".join(LOCAL_ORIGINS))
 CORS_ALLOW_HEADERS = (
     "accept accept-language authorization content-type idempotency-key last-event-id prefer x-request-id"
 ).split()
@@ -103,11 +106,19 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 # ---------------------------------------------------------------- The model
 OPENAI_API_KEY = text("OPENAI_API_KEY")
 OPENAI_BASE_URL = text("OPENAI_BASE_URL")
+# What cannot be sent would fail at every question: a key with the line break of its file, an address without a scheme.
+OPENAI_API_KEY_IS_WHOLE = re.fullmatch(r"[\x21-\x7e]*", OPENAI_API_KEY) is not None
+OPENAI_BASE_URL_IS_WHOLE = (
+    re.fullmatch(r"(https?://([^\s/?#@\[\]]+|\[[^\s/\]]+\](:\d+)?)(/[^\s?#]*)?)?", OPENAI_BASE_URL) is not None
+)
 # Without key and address, on loopback only, a stand-in inside the worker answers and says so.
 USES_STANDIN = not OPENAI_API_KEY and not OPENAI_BASE_URL and not LISTENS_BEYOND_LOOPBACK
 OPENAI_MODEL = "stand-in" if USES_STANDIN else text("OPENAI_MODEL", "gpt-4o-mini")
+# What the most tokens of a reply are called: servers of the older name refuse the newer, or do not heed it.
+MAX_TOKENS_PARAMETERS = ("max_completion_tokens", "max_tokens")
+OPENAI_MAX_TOKENS_PARAMETER = text("OPENAI_MAX_TOKENS_PARAMETER", MAX_TOKENS_PARAMETERS[0])
 # Models that an assistant may name besides the default one.
-OPENAI_MODELS_ALLOWED = sorted({OPENAI_MODEL, *env.list("OPENAI_MODELS_ALLOWED", default=[])})
+OPENAI_MODELS_ALLOWED = sorted({OPENAI_MODEL, *names("OPENAI_MODELS_ALLOWED")})
 # US dollars for a million tokens, in and out, by model: what the admin reckons cost by, and nothing else.
 MODEL_PRICES = prices("MODEL_PRICES", text("MODEL_PRICES", "gpt-4o-mini=0.15/0.60,gpt-4o=2.50/10.00"))
 # Seconds until the provider's first word, between two words, and for a whole reply.
@@ -367,9 +378,9 @@ LOGGING = logs.configuration(LOG_LEVEL, plain=sys.stderr.isatty())
 
 
 # ---------------------------------------------------------------- What is refused
-def unsafe_settings() -> list[str]:
-    """What production (listening beyond loopback) must not start with, each by name."""
-    production = [
+def unsafe_in_production() -> list[tuple[bool, str]]:
+    """What it must not start with where it listens beyond loopback: whether it is so, and the refusal by name."""
+    return [
         (not SECRET_KEY_IS_GIVEN, "DJANGO_SECRET_KEY must be set"),
         (DEBUG, "DJANGO_DEBUG must be off"),
         ("DJANGO_ALLOWED_HOSTS" not in env, "DJANGO_ALLOWED_HOSTS must be set"),
@@ -385,7 +396,11 @@ def unsafe_settings() -> list[str]:
         (bool(OPERATOR_EMAIL) and not EMAIL_URL, "OPERATOR_EMAIL needs EMAIL_URL"),
         (EMAIL_VERIFICATION == "required" and not EMAIL_URL, "EMAIL_VERIFICATION=required needs EMAIL_URL"),
     ]
-    everywhere = [
+
+
+def wrong_anywhere() -> list[tuple[bool, str]]:
+    """What it must not start with wherever it listens, as above."""
+    return [
         (SECRET_KEY_IS_GIVEN and len(SECRET_KEY.encode()) < 32, "DJANGO_SECRET_KEY must have at least 32 bytes"),
         (
             not addresses.are_named(FORWARDED_ALLOW_IPS),
@@ -394,15 +409,21 @@ def unsafe_settings() -> list[str]:
         (STAFF_TWO_STEP not in ("optional", "required"), "STAFF_TWO_STEP must be optional or required"),
         (EMAIL_VERIFICATION not in VERIFICATIONS, f"EMAIL_VERIFICATION must be one of {', '.join(VERIFICATIONS)}"),
         (not mail.is_sender(DEFAULT_FROM_EMAIL), "DEFAULT_FROM_EMAIL must be like Haru <haru@haru.example>"),
+        (not OPENAI_API_KEY_IS_WHOLE, "OPENAI_API_KEY must be visible ASCII, without a blank or a line break"),
+        (not OPENAI_BASE_URL_IS_WHOLE, "OPENAI_BASE_URL must be http(s)://host/path, without a user or a query"),
+        (
+            OPENAI_MAX_TOKENS_PARAMETER not in MAX_TOKENS_PARAMETERS,
+            f"OPENAI_MAX_TOKENS_PARAMETER must be {' or '.join(MAX_TOKENS_PARAMETERS)}",
+        ),
+        (bool(OPERATOR_EMAIL) and not mail.is_sender(OPERATOR_EMAIL), "OPERATOR_EMAIL must be one address"),
         (not FRONTEND_URL_IS_WHOLE, "FRONTEND_URL must be http(s)://host/path, without a fragment"),
         *(
             (any(keys) and not all(keys), f"{provider.upper()}_CLIENT_ID and _CLIENT_SECRET go together")
             for provider, keys in SOCIAL_KEYS.items()
         ),
     ]
-    found = everywhere + (production if LISTENS_BEYOND_LOOPBACK else [])
-    return [reason for unsafe, reason in found if unsafe]
 
 
-if unsafe_settings():
-    raise ImproperlyConfigured("; ".join(unsafe_settings()) + ".")
+CHECKS = wrong_anywhere() + (unsafe_in_production() if LISTENS_BEYOND_LOOPBACK else [])
+if REFUSALS := [refusal for is_so, refusal in CHECKS if is_so]:
+    raise ImproperlyConfigured("; ".join(REFUSALS) + ".")

@@ -188,7 +188,10 @@ def test_odd_figures_of_a_provider_keep_no_reply_from_being_stored(usage: dict[s
     assert answer.finish() == Finish("stop" + "x" * 36, None, None)
 
 
-def test_what_is_sent_is_the_protocols_question_with_the_operators_key() -> None:
+@pytest.mark.parametrize("parameter", ["max_completion_tokens", "max_tokens"])
+def test_what_is_sent_is_the_protocols_question_with_the_operators_key(settings: Any, parameter: str) -> None:
+    settings.OPENAI_MAX_TOKENS_PARAMETER = parameter
+
     async def heard() -> httpx.Request:
         arrived: list[bytes] = []
 
@@ -219,7 +222,7 @@ def test_what_is_sent_is_the_protocols_question_with_the_operators_key() -> None
     assert json.loads(sent.content) == {
         "model": "m",
         "messages": [{"role": "user", "content": "안녕"}],
-        "max_completion_tokens": 100,
+        parameter: 100,
         "stream": True,
         "stream_options": {"include_usage": True},
     }

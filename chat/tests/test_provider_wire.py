@@ -1,6 +1,7 @@
 """What a server sends and when: limits that end with the first word, and what may follow the last."""
 
 import asyncio
+import math
 import socket
 import struct
 import time
@@ -113,6 +114,74 @@ def test_a_connection_serves_the_next_question_though_the_bodys_end_comes_a_mome
 
     asyncio.run(run())
     assert connections == 1
+
+
+def ended(reason: str) -> bytes:
+    return b'data: {"choices": [{"delta": {}, "finish_reason": "%b"}]}\n\n' % reason.encode()
+
+
+@pytest.mark.parametrize(
+    ("reason", "code"),
+    [
+        ("error", "assistant_unavailable"),
+        ("abort", "assistant_unavailable"),
+        ("insufficient_system_resource", "assistant_unavailable"),
+        ("content_filter: SAFETY", "assistant_refused"),
+    ],
+)
+def test_what_a_provider_broke_off_is_no_whole_answer(reason: str, code: str) -> None:
+    with pytest.raises(ProviderFailure) as failure:
+        read_from(WORD, ended(reason), DONE)
+    assert (failure.value.code, failure.value.is_passing) == (code, False)
+
+
+def test_words_after_a_reason_that_comes_with_every_chunk_are_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(provider, "REST_SECONDS", 0.5)
+    words = [part for _ in range(8) for part in (END, 0.15)]
+    assert read_from(*words, DONE)[0] == "!" * 8
+
+
+def test_what_was_spent_on_thoughts_is_not_paid_twice() -> None:
+    thought = b'data: {"choices": [{"delta": {"content": null, "reasoning_content": "hm"}}]}\n\n'
+    with pytest.raises(ProviderFailure) as failure:
+        read_from(thought, ended("length"), USAGE, DONE)
+    assert (failure.value.code, failure.value.is_passing) == ("assistant_unavailable", False)
+
+
+def test_odd_usage_spoils_no_answer() -> None:
+    assert read_from(WORD, END, b'data: {"choices": [], "usage": "n/a"}\n\n', DONE) == ("hi!", Finish("stop"))
+
+
+def whole(status: int, body: str, kind: str = "application/json") -> bytes:
+    return f"HTTP/1.1 {status} X\r\nContent-Type: {kind}\r\nContent-Length: {len(body)}\r\n\r\n{body}".encode()
+
+
+FASTAPI = (
+    '{"detail": [{"loc": ["body", "stream_options"], "msg": "Extra inputs are not permitted", "input": "whispered"}]}'
+)
+MISTRAL = f'{{"object": "error", "message": {FASTAPI}, "type": "invalid_request_error"}}'
+VLLM = b'data: {"object": "error", "message": "engine died", "code": 500}\n\n'
+
+
+@pytest.mark.parametrize(
+    ("sent", "head", "said"),
+    [
+        ((), whole(200, "<html>whispered</html>", "text/html"), "text/html"),
+        ((), whole(422, FASTAPI), "422: body stream_options Extra inputs are not permitted"),
+        ((), whole(422, MISTRAL), "422: invalid_request_error body stream_options Extra"),
+        ((), whole(400, "[" * 100_000), "400: [["),
+        ((), whole(400, '{"error":' + '{"message":' * 20 + '"deep"' + "}" * 21), "400: "),
+        ((VLLM, DONE), HEAD, "engine died"),
+    ],
+)
+def test_the_log_says_what_came_instead_of_an_answer(
+    sent: Any, head: bytes, said: str, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(provider, "RETRY_WAIT_SECONDS", math.inf)  # it is asked once
+    with pytest.raises(ProviderFailure):
+        read_from(*sent, head=head)
+    assert said in caplog.text
+    assert "whispered" not in caplog.text
 
 
 def test_an_end_without_a_reason_is_a_cut_answer_even_if_the_server_does_not_hang_up() -> None:

@@ -21,6 +21,7 @@ from chat.models import Assistant, Night, Worker
 from chat.provider import ModelRequest, Provider
 
 PATIENCE_SECONDS = 20
+ANSWER_TOKENS = 1000  # the first word is enough and ends the call; a model that reasons needs some before it
 BUFFERED_SECONDS = 0.3  # between the first and the last part of the probe, which takes a second unbuffered
 
 
@@ -81,7 +82,7 @@ def model() -> Iterator[Finding]:
 async def first_word() -> float:
     provider = Provider(api_key=settings.OPENAI_API_KEY, base_url=settings.OPENAI_BASE_URL)
     began = time.monotonic()
-    request = ModelRequest(settings.OPENAI_MODEL, [{"role": "user", "content": "Say yes."}], 16)
+    request = ModelRequest(settings.OPENAI_MODEL, [{"role": "user", "content": "Say yes."}], ANSWER_TOKENS)
     try:
         async with asyncio.timeout(PATIENCE_SECONDS):
             await provider.answer(request, lambda _text: True)  # a first word is enough

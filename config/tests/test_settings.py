@@ -70,12 +70,12 @@ def machine(tmp_path: Path) -> Machine:
 
 # ---------------------------------------------------------------- .env.example
 def names_read(source: str) -> set[str]:
-    """The variables that a settings module asks for, through any of its three ways."""
+    """The variables that a settings module asks for, through any of its four ways."""
     found = set()
     for node in ast.walk(ast.parse(source)):
         if isinstance(node, ast.Call) and node.args and isinstance(node.args[0], ast.Constant):
             asked = ast.unparse(node.func)
-            if asked in ("text", "whole_number", "Environment.ENVIRON.get") or asked.startswith("env."):
+            if asked in ("text", "names", "whole_number", "Environment.ENVIRON.get") or asked.startswith("env."):
                 found.add(str(node.args[0].value))
         if isinstance(node, ast.Compare) and ast.unparse(node.comparators[0]) == "env":
             found.add(str(ast.literal_eval(node.left)))
@@ -99,9 +99,8 @@ def test_the_example_as_it_is_changes_nothing(machine: Machine) -> None:
 
 
 def test_a_new_way_to_read_a_setting_is_noticed() -> None:
-    assert names_read('text("A"); whole_number("B", 1, least=1); env.list("C"); "D" in env; "E" not in env') == set(
-        "ABCDE"
-    )
+    ways = 'text("A"); names("B"); whole_number("C", 1, least=1); "D" in env; "E" not in env; env.list("F")'
+    assert names_read(ways) == set("ABCDEF")
 
 
 # ---------------------------------------------------------------- Empty, environment, file
@@ -217,6 +216,20 @@ def test_staff_need_a_second_step_beyond_loopback_unless_the_operator_says_other
             ("FRONTEND_URL", value)
             for value in ("page.example", "https://", "https://page.example/#top", "javascript:x")
         ],
+        *[("OPENAI_API_KEY", value) for value in ("sk-test\n", "sk test", "\u201csk-test\u201d")],
+        *[
+            ("OPENAI_BASE_URL", value)
+            for value in (
+                "ollama:11434/v1",
+                "http://",
+                "http://u:p@ollama/v1",
+                "https://a/v1?api-version=1",
+                "http://[::1",
+            )
+        ],
+        ("OPENAI_MAX_TOKENS_PARAMETER", "max_new_tokens"),
+        *[("MODEL_PRICES", value) for value in ("gpt-4o:1/2", "=1/2", "a=nan/-1", "a=1/2/3", "a=1", "a=./1")],
+        *[("OPERATOR_EMAIL", value) for value in ("me", "me@haru.example,you@haru.example")],
         *[(f"{name}_CLIENT_ID", "id without a secret") for name in ("KAKAO", "GITHUB", "GOOGLE")],
         *[("TIME_ZONE", value) for value in ("Mars/Olympus", "../etc/passwd", "Asia", "/etc/localtime")],
     ],
