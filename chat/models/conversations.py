@@ -18,6 +18,17 @@ COMMENT_MAX_CHARS = 1000
 WRITING = "SELECT id FROM chat_message WHERE conversation_id = chat_conversation.id AND status = 'writing'"
 
 
+class Values(models.Func):
+    """The values of a JSON object as text, a line each; NULL where there is no object."""
+
+    output_field = models.TextField()
+    template = "(SELECT string_agg(value #>> '{}', chr(10)) FROM jsonb_path_query(%(expressions)s, '$.*') AS value)"
+
+    def as_sqlite(self, compiler: Any, connection: Any, **context: Any) -> Any:
+        template = "(SELECT group_concat(value, char(10)) FROM json_each(%(expressions)s))"
+        return self.as_sql(compiler, connection, template=template, **context)
+
+
 class ConversationQuerySet(models.QuerySet["Conversation"]):
     """The only way to list or fetch conversations: it takes the member."""
 
@@ -32,8 +43,10 @@ class ConversationQuerySet(models.QuerySet["Conversation"]):
         return self.create(owner=member, version=assistant.current, title=title, title_is_given=bool(title))
 
     def containing(self, words: str) -> "ConversationQuerySet":
-        """Those whose title or messages hold the words, whatever their case."""
-        said = Message.objects.filter(conversation=models.OuterRef("pk"), content__icontains=words)
+        """Those whose title or messages, forms among them, hold the words, whatever their case."""
+        messages = Message.objects.annotate(form=Values("inputs"), line=Values("summary"))
+        has_them = Q(content__icontains=words) | Q(form__icontains=words) | Q(line__icontains=words)
+        said = messages.filter(has_them, conversation=models.OuterRef("pk"))
         return self.filter(Q(title__icontains=words) | models.Exists(said))
 
     def narrowed(

@@ -102,6 +102,21 @@ def test_one_assistants_conversations_can_be_listed(alice: Any) -> None:
     assert titles(alice, assistant="english-coach") == []
 
 
+def test_search_finds_what_was_typed_into_a_form(alice: Any, bob: Any) -> None:
+    inputs = {
+        "place": '부산 "해운대" Beach',
+        "season": "summer",
+        "start_time": "10:00",
+        "end_time": "12:00",
+        "transport": "walk",
+    }
+    conversation = new_conversation(alice, assistant="date-course", title="Mine")
+    assert alice.post(f"chat/conversations/{conversation}/messages/", json={"inputs": inputs}).status_code == 201
+    assert titles(alice, q='부산 "해운대"') == titles(alice, q="beach") == ["Mine"]
+    assert titles(alice, q="여름") == titles(alice, q="Summer") == ["Mine"]  # as the form's one line says
+    assert titles(alice, q="강릉") == titles(alice, q="start_time") == titles(bob, q="해운대") == []
+
+
 @pytest.mark.parametrize("query", ["archived=perhaps", "q=%00", "pinned=2", "assistant=no%20slug", "q=" + "a" * 201])
 def test_a_bad_filter_is_named(alice: Any, query: str) -> None:
     response = alice.get(f"chat/conversations/?{query}")
