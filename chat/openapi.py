@@ -65,8 +65,8 @@ STREAM_ANSWER = OpenApiResponse(
 
 ASK_ANSWERS = {
     (200, "text/event-stream"): STREAM_ANSWER,
-    201: serializers.AnsweredSerializer,
-    202: OpenApiResponse(
+    (201, "application/json"): serializers.AnsweredSerializer,
+    (202, "application/json"): OpenApiResponse(
         serializers.AnsweredSerializer, description="The reply is still being written: see `Location`."
     ),
 }

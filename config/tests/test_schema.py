@@ -104,6 +104,16 @@ def test_examples_have_the_shapes_they_stand_for() -> None:
                     Draft202012Validator(schema).validate(example["value"])
 
 
+def test_only_200_is_a_stream() -> None:
+    streams = {
+        (operation["operationId"], status)
+        for _, _, operation in OPERATIONS
+        for status, answer in operation["responses"].items()
+        if "text/event-stream" in answer.get("content", {})
+    }
+    assert {status for _, status in streams} == {"200"}
+
+
 def test_the_document_is_served_as_yaml_and_as_json(server: Any) -> None:
     as_yaml = httpx.get(f"{server.url}/api/schema/")
     as_json = httpx.get(f"{server.url}/api/schema/", headers={"Accept": "application/json"})
