@@ -158,7 +158,6 @@ SIMPLE_JWT = {
     "USER_ID_CLAIM": "sub",
     # The library refuses a token from a clock ahead of ours, another host's; that none has expired, tokens.py sees to.
     "LEEWAY": timedelta(days=1),
-    "CHECK_REVOKE_TOKEN": False,  # the row of the log-in ends tokens; a mere hash upgrade must not
 }
 # (id, secret) at each provider, which is offered when both are set.
 SOCIAL_KEYS = {

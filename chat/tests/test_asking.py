@@ -188,6 +188,12 @@ def test_a_failed_answer_has_its_request_id_its_language_and_the_figures_of_now(
     assert response.headers["RateLimit"].startswith('"daily";r=5;')
 
 
+@pytest.mark.parametrize(("language", "said"), [("ko", "어시스턴트"), ("en", "The assistant")])
+def test_a_failure_in_a_stream_is_told_in_the_language_of_who_asked(alice: Any, language: str, said: str) -> None:
+    alice.headers["Accept-Language"] = language
+    assert said in stream(alice, new_conversation(alice), "[[fail=400]]")[-1]["data"]["detail"]
+
+
 def test_a_title_that_was_just_given_stays(alice: Any) -> None:
     conversation = new_conversation(alice)
     read_before = Conversation.objects.owned_by(alice.user).get(id=conversation)

@@ -118,6 +118,11 @@ def asked(content: str) -> ModelRequest:
     return ModelRequest("m", [{"role": "user", "content": content}], 100)
 
 
+def test_with_a_key_alone_openai_is_asked() -> None:
+    made = Provider(api_key="sk-secret", base_url="")
+    assert str(made.url) == "https://api.openai.com/v1/chat/completions"
+
+
 def test_without_key_and_address_every_call_fails() -> None:
     with pytest.raises(ProviderFailure) as failure:
         read(asked("hi"), api_key="", base_url="")

@@ -25,8 +25,7 @@ HTTP_SIDE = tuple(
     (
         "*/views.py */*_views.py */views/* */serializers.py */urls.py */authentication.py */permissions.py "
         "*/throttles.py */pagination.py */renderers.py */exceptions.py */problems.py */fields.py */parsers.py "
-        "*/metadata.py "
-        "*/schema.py */openapi.py chat/answers.py chat/asking.py chat/schemas.py chat/schemas/*"
+        "*/metadata.py */schema.py */openapi.py chat/answers.py"
     ).split()
 )
 STANDIN = ("config/standin/*",)

@@ -119,7 +119,7 @@ def assets_of(page: httpx.Response) -> list[str]:
     return [str(page.url.join(one or other)) for one, other in found if not (one or other).startswith("data:")]
 
 
-@pytest.mark.parametrize("path", ["/admin/login/", "/", "/api/redoc/"])
+@pytest.mark.parametrize("path", ["/admin/login/", "/", "/api/docs/", "/api/redoc/"])
 def test_a_page_brings_its_assets_from_here(service: Service, path: str) -> None:
     page = httpx.get(service.url + path, follow_redirects=True)
     assert page.status_code == 200

@@ -124,3 +124,8 @@ def test_no_list_is_narrowed_by_what_somebody_said(root: Staff, conversation: st
 
 def test_no_model_of_words_has_a_page() -> None:
     assert not {Conversation, Message} & set(admin.site._registry)
+
+
+def test_a_row_of_words_is_named_by_its_id() -> None:
+    talk, message = Conversation(title=SAID[0]), Message(content=SAID[1])
+    assert (str(talk), str(message)) == (str(talk.id), str(message.id))
