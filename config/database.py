@@ -18,7 +18,9 @@ SQLITE_OPTIONS = {
 POSTGRESQL_OPTIONS = {
     # 3 s to connect, 15 s a statement: longer means that something is wrong, and a thread is held.
     "connect_timeout": 3,
-    "options": "-c statement_timeout=15000",
+    # A host that vanished between two statements of a transaction lets its rows go after 10 s; among them may be the
+    # service's day, for which every question waits.
+    "options": "-c statement_timeout=15000 -c idle_in_transaction_session_timeout=10000",
     # A server that vanished without a word is given up after 20 s: when what was sent stays unacknowledged, and when an
     # answer is waited for and nobody is there to give it. TCP's own are a quarter of an hour, and two hours.
     "tcp_user_timeout": 20_000,

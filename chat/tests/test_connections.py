@@ -78,4 +78,5 @@ def test_a_connection_waits_for_nothing_for_ever(transactional_db: None) -> None
         assert connection.transaction_mode == "IMMEDIATE"  # type: ignore[attr-defined]
     else:
         assert said("SHOW statement_timeout") == "15s"
+        assert said("SHOW idle_in_transaction_session_timeout") == "10s"
         assert connection.settings_dict["OPTIONS"]["connect_timeout"] == 3

@@ -7,7 +7,10 @@ from django.db import connection, transaction
 
 from chat import book
 
-ONE_MOMENT = "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY; SET LOCAL statement_timeout = 0"
+ONE_MOMENT = """
+    SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY;
+    SET LOCAL statement_timeout = 0; SET LOCAL idle_in_transaction_session_timeout = 0
+"""
 
 
 class Command(BaseCommand):

@@ -56,5 +56,6 @@ def be_patient_but_not_in_the_way() -> None:
     """This connection may work on a table as long as it must, but waits for one only `LOCK_SECONDS`."""
     if connection.vendor == "postgresql":
         with connection.cursor() as cursor:
-            cursor.execute("SELECT set_config('statement_timeout', '0', false)")
+            for unbounded in ("statement_timeout", "idle_in_transaction_session_timeout"):
+                cursor.execute("SELECT set_config(%s, '0', false)", [unbounded])
             cursor.execute("SELECT set_config('lock_timeout', %s, false)", [f"{LOCK_SECONDS}s"])
