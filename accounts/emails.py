@@ -28,7 +28,11 @@ def ask_for_change(user: User, *, email: str, password: str | None) -> None:
         return
     passwords.check_current(user, password, field="password")
     with transaction.atomic():
-        links.end_all(User.objects.select_for_update().get(pk=user.pk))
+        # A change of the password ends what was asked for before, also what was being asked for meanwhile.
+        locked = User.objects.select_for_update().filter(pk=user.pk, password=user.password).first()
+        if locked is None:
+            raise Problem("session_ended")
+        links.end_all(locked)
         outbox.put(Kind.VERIFY, email=email, user=user)
         if user.email:
             outbox.put(Kind.NOTICE, email=user.email, user=user)

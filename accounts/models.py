@@ -6,6 +6,7 @@ from typing import Any, ClassVar
 from uuid import uuid4
 
 from django.conf import settings
+from django.contrib.auth.hashers import check_password, make_password
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
 from django.db import models
 from django.db.models.functions import Lower
@@ -86,6 +87,17 @@ class User(AbstractBaseUser, PermissionsMixin):
         """
         is_required = settings.EMAIL_VERIFICATION == "required"
         return is_required and self.email is not None and self.email_verified_at is None
+
+    def check_password(self, raw_password: str | None) -> bool:
+        """Django's; a hash that is brought up to date takes the place of the one that was checked, and of no other."""
+        checked = self.password
+
+        def renew(password: str) -> None:
+            hashed = make_password(password)
+            if User.objects.filter(pk=self.pk, password=checked).update(password=hashed):
+                self.password = hashed
+
+        return check_password(raw_password, checked, renew)
 
     def clean(self) -> None:
         self.email = normalised_email(self.email)

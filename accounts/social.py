@@ -105,7 +105,12 @@ def log_in(*, code: str, verifier: str, signup_code: str, device: str, address: 
     user = account.user if account else new_member(handover)
     if not user.is_active:
         raise Problem("banned")
-    return Session.begin(user, device=device)
+    with transaction.atomic():
+        # A reset takes away what was linked; a log-in that was under way meanwhile must not slip in behind it.
+        User.objects.select_for_update().filter(pk=user.pk).first()
+        if account_of(handover) is None:
+            raise Problem("social_code_invalid")
+        return Session.begin(user, device=device)
 
 
 def new_member(handover: SocialHandover) -> User:
@@ -131,6 +136,9 @@ def link(session: Session, *, code: str, verifier: str) -> Session:
     handover = found(code, verifier)
     spend(handover)
     with transaction.atomic():
+        User.objects.select_for_update().filter(pk=session.user_id).first()
+        if not Session.objects.alive().filter(pk=session.pk).exists():  # a reset ended it in this moment
+            raise Problem("session_ended")
         account, is_new = SocialAccount.objects.get_or_create(
             provider=handover.provider, uid=handover.uid, defaults={"user": session.user}
         )
