@@ -48,6 +48,11 @@ class ListAdmin(admin.ModelAdmin):
         """What stands over a row's page; an id tells people nothing."""
         return str(row)
 
+    def save_model(self, request: HttpRequest, row: Any, form: Any, change: bool) -> None:
+        """Writes what the form changed and nothing else: somebody may be changing the rest."""
+        changed = {field.name for field in row._meta.concrete_fields}.intersection(form.changed_data)
+        row.save(update_fields=changed if change else None)
+
     def render_change_form(self, request: HttpRequest, context: Any, *args: Any, **kwargs: Any) -> HttpResponse:
         if original := context.get("original"):
             is_read = not self.has_change_permission(request, original)

@@ -160,3 +160,25 @@ def test_versions_say_who_when_and_what_and_come_back_into_the_form(mod: Staff) 
     again = Assistant.objects.get(slug="free-chat").current
     assert again
     assert (again.number, again.definition["description"]) == (3, FILES["free-chat"]["description"])
+
+
+@pytest.mark.parametrize("where", ["list", "page"])
+def test_saving_takes_no_version_back_that_another_made_in_that_moment(
+    mod: Staff, monkeypatch: Any, where: str
+) -> None:
+    assistant = Assistant.objects.get(slug="free-chat")
+    assert assistant.current
+    newer = assistant.versions.create(number=2, definition=assistant.current.definition)
+    path = LIST if where == "list" else page("free-chat")
+    open_page = mod.shown(path)
+    other = next(name for name, value in open_page.items() if name.endswith("order") and value == str(assistant.order))
+    save = Assistant.save
+
+    def publish_then_save(row: Assistant, *args: Any, **kwargs: Any) -> None:
+        Assistant.objects.filter(pk=assistant.pk).update(current=newer, is_active=False)
+        save(row, *args, **kwargs)
+
+    monkeypatch.setattr(Assistant, "save", publish_then_save)
+    assert mod.submit(path, **open_page | {other: "99", "_save": "Save"}).status_code == 302
+    assistant.refresh_from_db()
+    assert (assistant.order, assistant.current, assistant.is_active) == (99, newer, False)
