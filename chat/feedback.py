@@ -4,12 +4,16 @@ from typing import Any
 
 from django.db import transaction
 
-from chat.models import Message, Report
+from chat.models import Conversation, Message, Report
+from config.problems import Problem
 
 
 def give(reply: Message, *, rating: str, comment: str, report: bool) -> None:
     """Sets the rating (`up` or `down`) in place of an earlier one; a report exists exactly while it is asked for."""
     with transaction.atomic():
+        # First, as deleting does: a report waits for its conversation in the end, and would hold the reply meanwhile.
+        if not Conversation.objects.select_for_update(no_key=True).filter(id=reply.conversation_id):
+            raise Problem("not_found")
         Message.objects.filter(id=reply.id).update(rating=rating, comment=comment)
         if report and reply.question:
             words = {"question": reply.question.prompt or reply.question.content, "reply": reply.content}

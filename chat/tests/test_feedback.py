@@ -1,5 +1,8 @@
 """Thumbs and reports: a report shows one question and one reply to the moderators, and says so."""
 
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -78,3 +81,31 @@ def test_what_is_wrong_is_named(alice: Any, reply: str, body: dict[str, object],
 def test_a_question_has_no_feedback(alice: Any, reply: str) -> None:
     question = Message.objects.get(role="user").id
     assert alice.put(f"chat/messages/{question}/feedback/", json={"rating": "up"}).status_code == 404
+
+
+def test_reporting_and_deleting_at_once_wait_for_each_other(
+    alice: Any, reply: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reported = threading.Event()
+    make = Report.objects.update_or_create
+
+    def slowly(*args: Any, **kwargs: Any) -> Any:
+        made = make(*args, **kwargs)
+        reported.set()
+        time.sleep(0.5)  # the deletion takes what it takes first
+        return made
+
+    monkeypatch.setattr(Report.objects, "update_or_create", slowly)
+    path = f"chat/conversations/{Message.objects.get(id=reply).conversation_id}/"
+
+    def delete() -> int:
+        reported.wait(5)
+        return int(alice.delete(path).status_code)
+
+    with ThreadPoolExecutor(1) as pool:
+        deleting = pool.submit(delete)
+        body = {"rating": "down", "comment": "x", "report": True}
+        # Its own answer may find the reply gone by then.
+        assert alice.put(f"chat/messages/{reply}/feedback/", json=body).status_code in (200, 404)
+        assert deleting.result() == 204
+    assert not Report.objects.exists()
