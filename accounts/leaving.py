@@ -43,7 +43,9 @@ def leave(user: User) -> None:
 def delete(user: User) -> None:
     with transaction.atomic():
         member_leaving.send(None, member=user)  # locks in the order in which asking does, the member's row last
-        locked = User.objects.select_for_update().get(pk=user.pk)
+        locked = User.objects.select_for_update().filter(pk=user.pk).first()
+        if locked is None:
+            return  # somebody else was faster: a moderator, or the member on another device
         if locked.is_staff:
             end_browser_sessions(locked)
         LogEntry.objects.filter(content_type=ContentType.objects.get_for_model(User), object_id=str(user.pk)).delete()

@@ -33,16 +33,16 @@ def claim(now: datetime) -> date | None:
 
 
 def rehearse(now: datetime) -> dict[str, int]:
-    """What `work` would do: it is done, counted, and undone."""
+    """What `work` would do: done, counted and undone; conversations are counted only, or rows were held for long."""
     with transaction.atomic():
-        counts = tell(now)
+        counts = tell(now, is_rehearsal=True)
         transaction.set_rollback(True)
     return counts
 
 
-def tell(now: datetime) -> dict[str, int]:
+def tell(now: datetime, *, is_rehearsal: bool = False) -> dict[str, int]:
     done: dict[str, int] = {}
-    for _receiver, counts in night_falls.send(None, now=now):
+    for _receiver, counts in night_falls.send(None, now=now, is_rehearsal=is_rehearsal):
         done |= counts  # type: ignore[arg-type]  # what config/signals.py says
     return done
 

@@ -10,5 +10,6 @@ member_leaving = Signal()
 member_exporting = Signal()
 # Told with `percent` and `limit`, inside a transaction, once a local day: so much of the service's calls are used.
 service_cap_near = Signal()
-# Told with `now` once a local day: a receiver removes what has had its time and returns {what: how many}.
+# Told with `now` once a local day: a receiver removes what has had its time and returns {what: how many}. With
+# `is_rehearsal` all of it is undone at the end, so nobody must wait long for a row: what takes long is counted only.
 night_falls = Signal()

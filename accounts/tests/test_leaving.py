@@ -12,7 +12,9 @@ import pytest
 from django.contrib.admin.models import CHANGE, LogEntry
 from django.contrib.contenttypes.models import ContentType
 from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
+from accounts import leaving
 from accounts.models import Session, SocialAccount, User
 from chat.models import Message
 from chat.tests.asking import ask, new_conversation
@@ -125,3 +127,16 @@ def test_everything_is_taken_along_for_programs_and_for_people(alice: Any, bob: 
     assert any(b"a secret of alice" in text for name, text in files.items() if name.endswith(".md"))
     assert not any(b"bob" in text for text in files.values())
     assert b"pbkdf2" not in response.content
+
+
+def test_what_takes_long_comes_before_the_reply_that_a_worker_writes(alice: Any) -> None:
+    """Whoever writes for many members waits for the reply's row as soon as it is settled."""
+    ask(alice, new_conversation(alice), "hello [[over=0]]")
+    reply = ask(alice, new_conversation(alice), "[[words=200]] [[over=20]]", Prefer="respond-async").json()["reply"]
+    with CaptureQueriesContext(connection) as asked:
+        leaving.leave(alice.user)
+    told = [query["sql"] for query in asked.captured_queries]
+    first_deletion = next(number for number, sql in enumerate(told) if sql.startswith('DELETE FROM "chat_message"'))
+    settling = next(number for number, sql in enumerate(told) if "'stopped'" in sql)
+    assert first_deletion < settling
+    assert not Message.objects.filter(id=reply["id"]).exists()

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from django.core.management import call_command
 from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from accounts.models import Session
@@ -83,3 +84,13 @@ def test_a_worker_begins_it_by_itself(transactional_db: None, monkeypatch: Any, 
     monkeypatch.setattr(timezone, "now", lambda: NIGHT)
     nightly.begin_if_due()
     eventually(lambda: Night.objects.filter(finished_at__isnull=False).exists())
+
+
+def test_a_rehearsal_counts_and_holds_nobody_up(alice: Any, settings: Any) -> None:
+    settings.CONVERSATION_RETENTION_DAYS = 30
+    conversation = new_conversation(alice)
+    Conversation.objects.update(last_message_at=timezone.now() - timedelta(days=31))
+    with CaptureQueriesContext(connection) as asked:
+        assert nightly.rehearse(timezone.now())["conversations"] == 1
+    assert not [query for query in asked.captured_queries if 'DELETE FROM "chat_conversation"' in query["sql"]]
+    assert alice.get(f"chat/conversations/{conversation}/").status_code == 200

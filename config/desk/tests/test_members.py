@@ -9,7 +9,7 @@ import pytest
 from django.contrib.admin.models import DELETION, LogEntry
 from django.utils import timezone
 
-from accounts import links
+from accounts import leaving, links
 from accounts.models import MailedLink, SocialAccount, User
 from accounts.tests.staff import Staff
 from chat.models import DailyUsage, Message
@@ -243,3 +243,13 @@ def test_an_address_that_a_superuser_sets_ends_the_links_to_others(root: Staff, 
     assert links.address("verify", alice.user, email="thief@example.com")
     assert send(root, alice, email="new@example.com").status_code == 302
     assert not MailedLink.objects.usable().exists()
+
+
+def test_of_two_who_delete_a_member_at_once_none_meets_an_error(mod: Staff, alice: Any, monkeypatch: Any) -> None:
+    def after_another(member: User, leave: Any = leaving.leave) -> None:
+        leave(User.objects.get(pk=member.pk))
+        leave(member)
+
+    monkeypatch.setattr(leaving, "leave", after_another)
+    assert mod.submit(f"{MEMBERS}{alice.user.pk}/delete/", post="yes").status_code == 302
+    assert not User.objects.filter(pk=alice.user.pk).exists()
