@@ -2,7 +2,7 @@
 import { assistants } from "./assistants.js";
 import { conversationMenu } from "./conversation-menu.js";
 import { conversations } from "./conversations.js";
-import { $, busy, h } from "./dom.js";
+import { $, busy, h, keepFocus } from "./dom.js";
 import { pick, t, when } from "./i18n.js";
 import { icon } from "./icons.js";
 import { begin } from "./page.js";
@@ -41,9 +41,9 @@ async function load() {
   try {
     const page = await conversations(narrow(), pages);
     if (mine !== turn) return;
-    $("#results").replaceChildren(...page.results.map(item));
+    const rows = page.results.length ? page.results.map(item) : [nothing()];
+    keepFocus($("#results"), () => $("#results").replaceChildren(...rows));
     after(page);
-    if (!page.results.length) $("#results").replaceChildren(nothing());
     sayHowMany();
   } catch (error) {
     if (mine !== turn) return;

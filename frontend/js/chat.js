@@ -10,7 +10,7 @@ import { begin } from "./page.js";
 import { loadQuota } from "./quota.js";
 import { Rooms } from "./rooms.js";
 import { Follower } from "./scroll.js";
-import { alertBox, failed } from "./speak-up.js";
+import { failed, gone } from "./speak-up.js";
 import { hearOf } from "./storage.js";
 
 let view = null;
@@ -41,7 +41,7 @@ async function route() {
 
 function trouble(error) {
   if (error.status !== 404) return failed(error, route);
-  return alertBox(t("conversation.gone"), h("p", {}, h("a", { href: "#/" }, t("conversation.new"))));
+  return gone();
 }
 
 function leave() {
@@ -130,6 +130,8 @@ function lookAgain() {
   if (document.hidden) return;
   if (view?.title) document.title = t("title.of", { title: view.title });
   view?.catchUp?.();
+  view?.refresh?.();
+  rooms.load();
   loadQuota().catch(() => null);
 }
 
@@ -143,6 +145,7 @@ async function start() {
   addEventListener("hashchange", route);
   addEventListener("keydown", stopOnEscape);
   document.addEventListener("visibilitychange", lookAgain);
+  hearOf("conversations", () => view?.refresh?.());
   hearOf("reply", ({ conversation }) => view?.conversation?.id === conversation && view.catchUp());
   await route();
 }

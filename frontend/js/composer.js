@@ -4,6 +4,7 @@ import { length } from "./form-model.js";
 import { number, t } from "./i18n.js";
 import { icon } from "./icons.js";
 import { duration, onQuota, quotaLine } from "./quota.js";
+import { toast } from "./speak-up.js";
 import { microphone } from "./speech.js";
 import { drafts } from "./storage.js";
 
@@ -38,7 +39,9 @@ export class Composer {
     this.line = h("p", { class: "line", role: "status", hidden: true });
     addEventListener("offline", () => this.showLine(true), { signal });
     addEventListener("online", () => this.showLine(false), { signal });
-    this.none = h("div", { class: "none-left", hidden: true, role: "status" });
+    this.wait = h("p"); // changes every minute: nothing to be read out
+    const none = h("div", {}, h("strong", { role: "status" }, t("none.title")), this.wait);
+    this.none = h("div", { class: "none-left", hidden: true }, icon("moon"), none);
     this.extra = h("div", { class: "extra" });
     const form = h(
       "form",
@@ -106,7 +109,9 @@ export class Composer {
     const text = this.box.value.trim();
     if (this.#isWriting) {
       if (event.type === "submit" && event.timeStamp > this.#stopsFrom) this.onStop();
-    } else if (text && length(text) <= MOST_CHARS && !this.#quota?.isNone) {
+    } else if (length(text) > MOST_CHARS) {
+      toast(t("form.too_long", { most: number(MOST_CHARS) }));
+    } else if (text && !this.#quota?.isNone) {
       this.box.dispatchEvent(new Event("sent"));
       this.onSend(text);
     }
@@ -126,17 +131,7 @@ export class Composer {
   #limit(figures) {
     this.#quota = figures;
     this.none.hidden = !figures.isNone || this.#isWriting;
-    if (figures.isNone) {
-      this.none.replaceChildren(
-        icon("moon"),
-        h(
-          "div",
-          {},
-          h("strong", {}, t("none.title", figures)),
-          h("p", {}, t("none.words", { duration: duration(figures) })),
-        ),
-      );
-    }
+    this.wait.textContent = t("none.words", { duration: duration(figures) });
     this.#show();
   }
 
@@ -145,7 +140,8 @@ export class Composer {
     const uses = this.#isWriting || !this.#quota ? null : h("small", {}, t("composer.uses"));
     this.button.replaceChildren(icon(this.#isWriting ? "stop" : "send"), h("span", {}, words), uses ?? "");
     this.button.classList.toggle("stopping", this.#isWriting);
-    const isReady = this.#isWriting || (this.box.value.trim() && !this.#quota?.isNone);
+    const count = length(this.box.value.trim());
+    const isReady = this.#isWriting || (count && count <= MOST_CHARS && !this.#quota?.isNone);
     this.button.setAttribute("aria-disabled", String(!isReady));
     this.button.title = this.#isWriting || !this.#quota ? words : t("composer.uses_of", this.#quota);
     this.offered?.toggleAttribute("disabled", this.#isWriting);

@@ -1,6 +1,6 @@
 // The head of an open conversation, and what one can do with it as a whole: name, pin, archive, save, delete.
 import { change, remove, save } from "./conversations.js";
-import { h, iconButton } from "./dom.js";
+import { h, iconButton, keepFocus } from "./dom.js";
 import { pick, t } from "./i18n.js";
 import { icon } from "./icons.js";
 import { ask, askLine, sentence, toast } from "./speak-up.js";
@@ -129,11 +129,17 @@ export class ConversationHead {
       this.show();
       this.onChange();
     };
+    const { pinned, archived } = this.conversation;
+    const shown = JSON.stringify([this.title, pinned, archived]);
+    if (shown === this.shown) return; // an open menu stays open
+    this.shown = shown;
     const words = pick(this.assistant?.name);
     const name = this.title === words ? "" : h("p", { class: "soft small" }, words);
-    this.element.replaceChildren(
-      h("div", {}, h("h1", { tabindex: "-1" }, this.title), name),
-      conversationMenu(this.conversation, { onChange, onRemove: this.onRemove }),
+    keepFocus(this.element, () =>
+      this.element.replaceChildren(
+        h("div", {}, h("h1", { tabindex: "-1" }, this.title), name),
+        conversationMenu(this.conversation, { onChange, onRemove: this.onRemove }),
+      ),
     );
   }
 }

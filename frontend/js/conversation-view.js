@@ -8,7 +8,7 @@ import { pick, t } from "./i18n.js";
 import { pending, questionTo, retryOf } from "./messages.js";
 import { placeMarker } from "./places.js";
 import { loadQuota } from "./quota.js";
-import { failed, refusal, toast } from "./speak-up.js";
+import { failed, gone, refusal, toast } from "./speak-up.js";
 import { drafts } from "./storage.js";
 import { Transcript } from "./transcript.js";
 
@@ -114,8 +114,9 @@ export class ConversationView {
     try {
       await this.asking.ask(question);
     } catch (error) {
+      const isAccepted = !this.sketch?.isConnected; // the question itself stands there
       this.sketch?.remove();
-      await onRefused(error);
+      await (isAccepted ? this.#refused(error) : onRefused(error));
     }
   }
 
@@ -126,6 +127,7 @@ export class ConversationView {
     if (isGone && (await this.catchUp())) toast(t("reply.has_failed"));
     else this.trouble.replaceChildren(refusal(error, error.errors?.content?.join(" ")));
     if (error.status === 409) this.catchUp();
+    if (error.status === 404) this.refresh();
   }
 
   /** The question stands there before the API has it. */
@@ -136,6 +138,7 @@ export class ConversationView {
   }
 
   #retry(view) {
+    this.composer.focus(); // what was pressed goes
     this.#ask(retryOf(view.reply.id, this.conversation.id));
   }
 
@@ -156,7 +159,9 @@ export class ConversationView {
 
   /** The conversation as the API has it now; its title may be new. */
   async refresh() {
-    const now = await fetched(this.conversation.id).catch(() => null);
+    const now = await fetched(this.conversation.id).catch(
+      (error) => error.status === 404 && this.trouble.replaceChildren(gone()),
+    );
     if (this.life.signal.aborted) return;
     if (now) Object.assign(this.conversation, now);
     this.head.show();

@@ -48,6 +48,18 @@ export async function busy(button, work) {
   }
 }
 
+/** Draws anew what stands in `place`; a focus in it goes to the same link, else to what stands where it was. */
+export function keepFocus(place, draw) {
+  const all = () => [...place.querySelectorAll("a, button")];
+  const focused = document.activeElement;
+  const at = all().indexOf(focused);
+  draw();
+  if (at < 0 || focused.isConnected) return;
+  const now = all();
+  const same = now.find(({ href }) => href && href === focused.href);
+  (same ?? now[Math.min(at, now.length - 1)] ?? $("#main")).focus({ preventScroll: true });
+}
+
 /** Offers a file the browser has in memory. */
 export function download(blob, name) {
   const url = URL.createObjectURL(blob);

@@ -1,6 +1,6 @@
 // Of my page: the ways in: linked providers, and the log-ins that live.
 import { call, get } from "./api.js";
-import { busy, h } from "./dom.js";
+import { busy, h, keepFocus } from "./dom.js";
 import { moment, pick, t } from "./i18n.js";
 import { goTo, providers } from "./social.js";
 import { ask, failed, sentence, toast } from "./speak-up.js";
@@ -55,10 +55,8 @@ function logIns() {
       const found = await get("accounts/sessions/");
       const sessions = found.results ?? found;
       const others = sessions.some(({ current }) => !current);
-      list.replaceChildren(
-        ...sessions.map(line),
-        others ? h("div", { class: "row" }, button(t("me.end_others"), endOthers, { class: "danger" })) : "",
-      );
+      const all = others && h("div", { class: "row" }, button(t("me.end_others"), endOthers, { class: "danger" }));
+      keepFocus(list, () => list.replaceChildren(...sessions.map(line), all || ""));
     } catch (error) {
       list.replaceChildren(failed(error, load));
     }

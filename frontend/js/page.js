@@ -17,10 +17,19 @@ export function begin({ for: whom = "all" } = {}) {
     if (whom === "members" && what === "ended") leave(loginAddress());
     else if (whom === "guests" && what === "started") leave(nextAddress());
   });
+  skipInPlace();
   showAccount();
   showSwitches();
   showAnnouncements();
   return true;
+}
+
+/** The link over the header moves the focus alone: the address names what the chat shows. */
+function skipInPlace() {
+  $(".skip").addEventListener("click", (event) => {
+    event.preventDefault();
+    $("#main").focus();
+  });
 }
 
 /** A page that the browser kept as it was for the way back is not shown to anybody else. */

@@ -14,7 +14,7 @@ export class ReplyView {
    */
   constructor(reply, context) {
     this.context = context;
-    this.body = h("div", { class: "markdown" });
+    this.body = h("div", { class: "markdown", lang: context.assistant?.speech_language }); // it always answers in it
     this.foot = h("div", { class: "reply-foot" });
     const thinking = h("p", { class: "thinking" }, h("span", { class: "spinner" }), t("reply.thinking"));
     this.count = context.assistant?.slug === "cover-letter" ? letterCount(context.asked) : null;

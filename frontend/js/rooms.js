@@ -1,6 +1,6 @@
 // The side of the chat: a new conversation, those that are pinned, and the latest.
 import { conversations } from "./conversations.js";
-import { $, busy, h } from "./dom.js";
+import { $, busy, h, keepFocus } from "./dom.js";
 import { pick, t } from "./i18n.js";
 import { icon } from "./icons.js";
 import { failed, sentence, toast } from "./speak-up.js";
@@ -35,7 +35,8 @@ export class Rooms {
   #show(found) {
     const sections = this.groups.map((group, nth) => this.#section(group, found[nth]));
     const empty = h("p", { class: "soft small empty" }, t("rooms.empty"));
-    this.list.replaceChildren(...(sections.some(Boolean) ? sections.filter(Boolean) : [empty]));
+    const parts = sections.some(Boolean) ? sections.filter(Boolean) : [empty];
+    keepFocus(this.list, () => this.list.replaceChildren(...parts));
     this.mark();
   }
 

@@ -38,6 +38,9 @@ export function refusal(error, words = sentence(error)) {
   return alertBox(words, isUnconfirmed && h("p", {}, h("a", { href: "me.html" }, t("problem.confirm_email"))));
 }
 
+/** What was asked for is not there, or not any more. */
+export const gone = () => alertBox(t("conversation.gone"), h("p", {}, h("a", { href: "#/" }, t("conversation.new"))));
+
 /** A failed load: what went wrong, and a way to try again. */
 export function failed(error, again) {
   return alertBox(
