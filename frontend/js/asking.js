@@ -33,9 +33,10 @@ export class Asking {
     return this.#listen((ears) => askAndHear(question, ears));
   }
 
-  /** Goes on hearing a reply that is being written. */
-  resume(reply) {
-    if (this.isBusy) return undefined;
+  /** Goes on hearing the reply that is being written, if one of these is. */
+  resume(messages) {
+    const reply = messages.findLast(({ status }) => status === "writing");
+    if (!reply || this.isBusy) return undefined;
     this.#begin(reply);
     return this.#listen((ears) => comeBack(reply, ears)).catch((error) => {
       if (!(error instanceof LoggedOut)) toast(sentence(error));

@@ -86,7 +86,7 @@ export class ConversationView {
 
   /** Hears what is being written; asks what was on its way, or gives back its words where that is not to be done again. */
   #goOn(messages, waiting) {
-    this.#resume(messages);
+    this.asking.resume(messages);
     if (!waiting) return;
     if (!this.asking.isBusy && pending.isFresh(waiting)) this.#ask(waiting);
     else {
@@ -94,11 +94,6 @@ export class ConversationView {
       const words = waiting.body?.content;
       if (words && !messages.some(({ content }) => content === words)) this.composer.restore(words);
     }
-  }
-
-  #resume(messages) {
-    const writing = messages.findLast(({ status }) => status === "writing");
-    if (writing) this.asking.resume(writing);
   }
 
   /** Asks with a new key; `body` is {content} or {inputs}. What is refused before it counted is thrown or shown. */
@@ -173,7 +168,7 @@ export class ConversationView {
     const messages = await this.transcript.load(this.conversation.id).catch(() => null);
     if (!messages || this.life.signal.aborted) return false;
     this.transcript.markLast();
-    this.#resume(messages);
+    this.asking.resume(messages);
     return true;
   }
 

@@ -92,10 +92,10 @@ const TEXTS = {
 };
 const WALK = ["index", "signup", "login", "chat", "archive", "attractions", "me"].map((name) => `${name}.html`);
 
-test("a member who has been everywhere has loaded at most 122 kB, each file compressed by itself", () => {
+test("a member who has been everywhere has loaded at most 124 kB, each file compressed by itself", () => {
   for (const [language, texts] of Object.entries(TEXTS)) {
     const bytes = weigh([...WALK, ...ASSETS, ...texts]);
-    assert.ok(bytes <= 122_000, `${language}: ${bytes} bytes`);
+    assert.ok(bytes <= 124_000, `${language}: ${bytes} bytes`);
   }
 });
 

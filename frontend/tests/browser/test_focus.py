@@ -108,3 +108,13 @@ def test_words_can_be_read_at_400_percent(minji: Visitor, size: tuple[int, int])
     expect(page.locator(".send")).to_be_in_viewport(ratio=1)
     assert page.evaluate("document.querySelector('#scroller').clientHeight") >= 150
     assert page.evaluate("document.documentElement.scrollWidth") <= size[0]
+
+
+def test_what_is_chosen_is_seen_where_colours_are_forced(minji: Visitor) -> None:
+    page = minji.page
+    page.goto("archive.html")
+    chosen, other = (page.locator(f"#tabs [aria-pressed={state}]").first for state in ("true", "false"))
+    lines = "element => getComputedStyle(element).textDecorationLine"
+    page.emulate_media(forced_colors="active")
+    assert (chosen.evaluate(lines), other.evaluate(lines)) == ("underline", "none")
+    page.emulate_media(forced_colors="none")

@@ -102,3 +102,7 @@ def test_both_end_when_the_conversation_is_left(coached: Visitor) -> None:
     expect(page.locator(".assistant-card")).to_have_count(6)
     assert page.evaluate("[ears.at(-1).state, voice.now]") == ["aborted", None]
     expect(page.locator(".toasts > div")).to_have_count(0)
+
+
+def test_who_always_answers_in_english_is_read_out_by_an_english_voice(coached: Visitor) -> None:
+    expect(coached.last_reply.locator(".markdown")).to_have_attribute("lang", "en-US")
