@@ -66,7 +66,7 @@ class Host:
     def wait_until_ready(self) -> "Host":
         assert self.process.stdout
         self.process.stdout.readline()  # the line that says where it is; workers may still be starting
-        transport = httpx.HTTPTransport(retries=20)
+        transport = httpx.HTTPTransport(retries=7)  # with pauses that double: half a minute
         with httpx.Client(transport=transport) as client:
             assert client.get(f"{self.url}/readyz", timeout=20).status_code == 200
         return self
