@@ -4,7 +4,7 @@ import logging
 import re
 import textwrap
 from collections.abc import Callable, Sequence
-from email.utils import parseaddr
+from email.utils import getaddresses
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -39,8 +39,8 @@ def from_url(url: str, *, parse: Callable[[str], dict[str, Any]]) -> dict[str, A
 
 def is_sender(text: str) -> bool:
     """Whether it is one address, with or without a name before it."""
-    _, address = parseaddr(text)
-    return text.isprintable() and bool(re.fullmatch(r"[^@\s]+@[^@\s]+", address))
+    addresses = [address for _, address in getaddresses([text])]
+    return text.isprintable() and len(addresses) == 1 and bool(re.fullmatch(r"[^@\s]+@[^@\s]+", addresses[0]))
 
 
 def folder_of(page: str) -> str:
