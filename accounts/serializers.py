@@ -1,6 +1,5 @@
 """What accounts take in and give out."""
 
-import unicodedata
 from typing import Any
 
 from django.conf import settings
@@ -12,7 +11,7 @@ from rest_framework import serializers
 
 from accounts import devices
 from accounts.models import EMAIL_MAX_CHARS, NICKNAME_MAX_CHARS, Session, User, normalised_email
-from config.fields import StrictSerializer, Text
+from config.fields import Name, StrictSerializer, Text
 
 
 class EmailField(serializers.EmailField):
@@ -32,23 +31,14 @@ def password_field(**options: Any) -> Text:
     return Text(max_length=settings.PASSWORD_MAX_CHARS, trim_whitespace=False, write_only=True, **options)
 
 
-class NicknameField(Text):
-    """1 to 30 characters after NFC."""
-
-    def __init__(self, **options: Any) -> None:
-        super().__init__(max_length=NICKNAME_MAX_CHARS, **options)
-
-    def to_internal_value(self, data: object) -> str:
-        return super().to_internal_value(unicodedata.normalize("NFC", data) if isinstance(data, str) else data)
-
-
 class UserSerializer(StrictSerializer[User]):
     """A member as they see themselves."""
 
+    gone = "session_ended"
     id = serializers.UUIDField(read_only=True)
     email = serializers.EmailField(read_only=True, allow_null=True)
     email_verified = serializers.SerializerMethodField()
-    nickname = NicknameField()
+    nickname = Name(max_length=NICKNAME_MAX_CHARS)
     date_joined = serializers.DateTimeField(read_only=True)
     has_password = serializers.SerializerMethodField()
     providers = serializers.SerializerMethodField()
@@ -62,18 +52,12 @@ class UserSerializer(StrictSerializer[User]):
     def get_providers(self, user: User) -> list[str]:
         return sorted(set(user.social_accounts.values_list("provider", flat=True)))
 
-    def update(self, user: User, validated_data: dict[str, Any]) -> User:
-        for name, value in validated_data.items():
-            setattr(user, name, value)
-        user.save(update_fields=list(validated_data))
-        return user
-
 
 class SignupSerializer(StrictSerializer[User]):
     """A new member; `code` is asked for where the operator set `SIGNUP_CODE`."""
 
     email = EmailField()
-    nickname = NicknameField()
+    nickname = Name(max_length=NICKNAME_MAX_CHARS)
     password = password_field()
     password_confirm = password_field()
     code = Text(required=False, max_length=100, allow_blank=True)
@@ -116,10 +100,14 @@ class PasswordChangeSerializer(NewPasswordSerializer):
 
 
 class PasswordResetSerializer(StrictSerializer[None]):
+    """Where a letter with a link goes, if it is a member's address."""
+
     email = EmailField()
 
 
 class PasswordResetConfirmSerializer(NewPasswordSerializer):
+    """A new password, and what stands behind `token=` in the link of a letter."""
+
     token = Text(max_length=128, trim_whitespace=False, write_only=True)
 
 
@@ -131,6 +119,8 @@ class EmailChangeSerializer(StrictSerializer[None]):
 
 
 class EmailVerifySerializer(StrictSerializer[None]):
+    """What stands behind `token=` in the link of a letter."""
+
     token = Text(max_length=128, trim_whitespace=False, write_only=True)
 
 
@@ -142,14 +132,20 @@ class LoginSerializer(StrictSerializer[User]):
 
 
 class RefreshSerializer(StrictSerializer[None]):
+    """The refresh token of a pair; it is good for one more pair."""
+
     refresh = Text(max_length=2048)
 
 
 class LogoutSerializer(StrictSerializer[None]):
+    """Nothing beside an access token; the refresh token where that has expired."""
+
     refresh = Text(max_length=2048, required=False)
 
 
 class VerifySerializer(StrictSerializer[None]):
+    """An access or a refresh token."""
+
     token = Text(max_length=2048)
 
 

@@ -2,13 +2,16 @@
 
 from typing import Any
 
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from chat.assistants.definition import QUESTION_MAX_CHARS
 from chat.models import Conversation, Message
 from chat.models.conversations import COMMENT_MAX_CHARS, TITLE_MAX_CHARS
-from config.fields import Flag, QueryFlag, StrictSerializer, Text
-from config.problems import Problem
+from config.fields import Flag, Name, QueryFlag, StrictSerializer, Text
+
+RATINGS = ["up", "down"]
+FAILURES = ["assistant_unavailable", "assistant_timeout", "assistant_refused", "interrupted"]
 
 
 class QuotaSerializer(serializers.Serializer[Any]):
@@ -58,12 +61,14 @@ class ReplySerializer(serializers.Serializer[Message]):
     created_at = serializers.DateTimeField()
     finished_at = serializers.DateTimeField(allow_null=True)
 
+    @extend_schema_field(serializers.ChoiceField(FAILURES, allow_null=True))
     def get_error_code(self, reply: Message) -> str | None:
         return reply.error_code or None
 
     def get_finish_reason(self, reply: Message) -> str | None:
         return reply.finish_reason or None
 
+    @extend_schema_field(serializers.ChoiceField(RATINGS, allow_null=True))
     def get_rating(self, reply: Message) -> str | None:
         return reply.rating or None
 
@@ -82,7 +87,7 @@ class RetrySerializer(StrictSerializer[Any]):
 class FeedbackSerializer(StrictSerializer[Any]):
     """What a member thinks of a reply; `report` shows it to the moderators."""
 
-    rating = serializers.ChoiceField(choices=["up", "down"])
+    rating = serializers.ChoiceField(choices=RATINGS)
     comment = Text(max_length=COMMENT_MAX_CHARS, required=False, allow_blank=True, default="")
     report = Flag(required=False, default=False)
 
@@ -99,7 +104,7 @@ class OutcomeSerializer(serializers.Serializer[Any]):
 class GivenFeedbackSerializer(serializers.Serializer[Any]):
     """As it stands now; `notice` says what a report shows to whom, `outcome` what came of it."""
 
-    rating = serializers.ChoiceField(choices=["up", "down"], allow_null=True)
+    rating = serializers.ChoiceField(choices=RATINGS, allow_null=True)
     comment = serializers.CharField(allow_blank=True)
     report = serializers.BooleanField()
     notice = serializers.CharField(allow_null=True)
@@ -111,7 +116,7 @@ class ConversationSerializer(StrictSerializer[Conversation]):
 
     id = serializers.UUIDField(read_only=True)
     assistant = serializers.CharField(source="begun_with.assistant.slug", read_only=True)
-    title = Text(max_length=TITLE_MAX_CHARS)
+    title = Name(max_length=TITLE_MAX_CHARS)
     pinned = Flag()
     archived = Flag()
     writing = serializers.UUIDField(read_only=True, allow_null=True)
@@ -122,18 +127,14 @@ class ConversationSerializer(StrictSerializer[Conversation]):
     def update(self, conversation: Conversation, validated_data: dict[str, Any]) -> Conversation:
         if "title" in validated_data:
             validated_data["title_is_given"] = True  # a title the member gave is never changed
-        if validated_data and not Conversation.objects.filter(id=conversation.id).update(**validated_data):
-            raise Problem("not_found")  # deleted meanwhile
-        for name, value in validated_data.items():
-            setattr(conversation, name, value)
-        return conversation
+        return super().update(conversation, validated_data)
 
 
 class NewConversationSerializer(StrictSerializer[Conversation]):
     """Which assistant, and a title if the member has one already."""
 
     assistant = Text(max_length=50)
-    title = Text(max_length=TITLE_MAX_CHARS, required=False)
+    title = Name(max_length=TITLE_MAX_CHARS, required=False)
 
 
 class ConversationQuerySerializer(serializers.Serializer[Any]):
@@ -142,7 +143,7 @@ class ConversationQuerySerializer(serializers.Serializer[Any]):
     archived = QueryFlag(default=False)
     pinned = QueryFlag(default=None)
     assistant = serializers.SlugField(required=False, allow_blank=True)
-    q = serializers.CharField(required=False, max_length=200, allow_blank=True)
+    q = Name(required=False, max_length=200, allow_blank=True)
 
 
 class MessageQuerySerializer(serializers.Serializer[Any]):

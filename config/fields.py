@@ -3,12 +3,15 @@
 from collections.abc import Mapping
 from functools import cache
 from typing import Any, ClassVar, TypeVar
+from unicodedata import normalize
 
 from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 from rest_framework import serializers
 
-Row = TypeVar("Row")
+from config.problems import Problem
+
+Row = TypeVar("Row", bound=Any)
 
 
 @cache
@@ -33,6 +36,13 @@ class Text(serializers.CharField):
         return super().to_internal_value(data)
 
 
+class Name(Text):
+    """Text in NFC: a Korean word that came letter by letter, as from the name of a file on a Mac, is that word."""
+
+    def to_internal_value(self, data: object) -> str:
+        return super().to_internal_value(normalize("NFC", data) if isinstance(data, str) else data)
+
+
 class Flag(serializers.BooleanField):
     """JSON's true or false, nothing that merely reads like it."""
 
@@ -52,7 +62,12 @@ class QueryFlag(serializers.BooleanField):
 
 
 class StrictSerializer(serializers.Serializer[Row]):
-    """Refuses keys that it does not know, each at its name; keys that are only given out are unknown too."""
+    """Refuses keys that it does not know, each at its name; keys that are only given out are unknown too.
+
+    `gone` is the Problem's code where the row that is to be changed was deleted meanwhile.
+    """
+
+    gone = "not_found"
 
     default_error_messages: ClassVar = {"invalid": gettext_lazy("This must be a JSON object.")}
 
@@ -62,3 +77,11 @@ class StrictSerializer(serializers.Serializer[Row]):
             if unknown := {key: [_("This field is not known.")] for key in data if key not in taken}:
                 raise serializers.ValidationError(unknown)
         return super().to_internal_value(data)
+
+    def update(self, row: Row, validated_data: dict[str, Any]) -> Row:
+        """Writes what was given and nothing else."""
+        if validated_data and not type(row).objects.filter(pk=row.pk).update(**validated_data):
+            raise Problem(self.gone)
+        for name, value in validated_data.items():
+            setattr(row, name, value)
+        return row

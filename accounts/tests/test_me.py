@@ -8,6 +8,7 @@ import httpx
 import pytest
 
 from accounts.models import User
+from accounts.serializers import UserSerializer
 
 
 def test_it_shows_exactly_this(alice: Any) -> None:
@@ -96,3 +97,16 @@ def test_no_answer_holds_the_password_or_its_hash(alice: Any, nobody: httpx.Clie
         assert stored not in answer.text
         assert stored.rpartition("$")[2] not in answer.text
         assert "a quiet harbo" not in answer.text
+
+
+def test_who_was_deleted_meanwhile_is_told_so(alice: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    valid = UserSerializer.is_valid
+
+    def deleted_after(serializer: UserSerializer, **options: Any) -> bool:
+        is_valid = valid(serializer, **options)
+        User.objects.all().delete()
+        return is_valid
+
+    monkeypatch.setattr(UserSerializer, "is_valid", deleted_after)
+    answer = alice.patch("accounts/me/", json={"nickname": "Alicia"})
+    assert (answer.status_code, answer.json()["code"]) == (401, "session_ended")

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import Any
+from unicodedata import normalize
 from urllib.parse import urlencode
 
 import pytest
@@ -94,6 +95,12 @@ def test_search_finds_words_of_titles_and_messages_whatever_their_case(alice: An
     assert titles(alice, q="harbours") == titles(alice, q="항구") == ["other"]
     assert titles(alice, q="nowhere") == []
     assert titles(alice, q="h%s") == titles(alice, q="h_rb") == []
+
+
+def test_korean_is_found_however_it_was_put_together(alice: Any) -> None:
+    letters = normalize("NFD", "부산 여행")
+    new_conversation(alice, title=letters)
+    assert titles(alice, q="부산") == titles(alice, q=letters) == ["부산 여행"]
 
 
 def test_one_assistants_conversations_can_be_listed(alice: Any) -> None:
