@@ -102,7 +102,7 @@ def written(
 
 def replay(member: Any, key: Key | None, old_id: UUID | None) -> tuple[LiveReply, Event] | None:
     """The reply that was accepted under this key before, however it stands now; None if there is none."""
-    reply_id = key.earlier_reply() if key else None
+    reply_id = key.earlier() if key else None
     if reply_id is None:
         return None
     if reply := Message.objects.replies_to(member).filter(id=reply_id).first():

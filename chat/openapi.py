@@ -34,15 +34,13 @@ ASYNC_HEADERS = {
     "Location": ("The stream of the reply.", [202]),
     "Preference-Applied": ("`respond-async`.", [202]),
 }
-ASK_HEADERS = [
-    OpenApiParameter(
-        "Idempotency-Key",
-        {"type": "string", "pattern": "^[!-~]{1,255}$"},
-        OpenApiParameter.HEADER,
-        description="1 to 255 visible characters, kept 24 h: a repeat is the same request.",
-    ),
-    header("Prefer", "`respond-async` for 202 at once."),
-]
+KEY_HEADER = OpenApiParameter(
+    "Idempotency-Key",
+    {"type": "string", "pattern": "^[!-~]{1,255}$"},
+    OpenApiParameter.HEADER,
+    description="1 to 255 visible characters, kept 24 h: a repeat is the same request.",
+)
+ASK_HEADERS = [KEY_HEADER, header("Prefer", "`respond-async` for 202 at once.")]
 CURSOR = query("cursor", "From `next` or `previous` of a page.")
 # Of one event, as its fields are on the wire: before OpenAPI 3.2 a document cannot say more of a stream.
 EVENT = {
@@ -123,7 +121,8 @@ OPERATIONS = {
         request=serializers.NewConversationSerializer,
         answers={201: serializers.ConversationSerializer},
         examples=[sent({"assistant": "english-friend"}), answered(CONVERSATION | {"title": ""}, 201)],
-        codes=["too_many_requests"],
+        parameters=[KEY_HEADER],
+        codes=["too_many_requests", "idempotency_key_reused", "not_found"],
     ),
     ("ConversationView", "get"): Operation(
         id="getConversation",

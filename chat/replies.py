@@ -200,7 +200,7 @@ def keep_one(reply: Message, text: str) -> None:
     """Of a second try and the reply before it, the one with words; keys that led to the old one lead to the new."""
     old, new = cast(UUID, reply.replaces_id), reply.id
     if text:
-        IdempotencyKey.objects.filter(reply_id=old).update(reply_id=new)
+        IdempotencyKey.objects.filter(made_id=old).update(made_id=new)
     Message.objects.filter(id=old if text else new).delete()
 
 

@@ -40,6 +40,12 @@ def owned(member: Any, id: UUID) -> Conversation:
     raise Http404
 
 
+def key_of(request: Request) -> Key | None:
+    """The request's `Idempotency-Key`, if it has one."""
+    header, target = request.headers.get("Idempotency-Key"), f"{request.method} {request.path}"
+    return idempotency.from_header(header, member=request.user, target=target, body=request.data)
+
+
 class QuotaHeaders(APIView):
     """Puts `RateLimit` and `RateLimit-Policy` on every answer to a member, errors included."""
 
@@ -72,12 +78,7 @@ class AskingView(QuotaHeaders):
 
     def answered(self, request: Request, ask: Ask, old_id: UUID | None = None) -> HttpResponseBase:
         """What `ask` accepts, or what was accepted under the same key, in the shape asked for."""
-        key = idempotency.from_header(
-            request.headers.get("Idempotency-Key"),
-            member=request.user,
-            target=f"POST {request.path}",
-            body=request.data,
-        )
+        key = key_of(request)
         follower = answers.follower_of(request) if answers.wants_stream(request) else None
         with unless_refused(follower):
             live, start = asking.once(request.user, key, ask, old_id)
@@ -118,7 +119,8 @@ class ConversationsView(generics.GenericAPIView[Conversation]):
 
     def post(self, request: Request) -> Response:
         fields = validated(serializers.NewConversationSerializer, request.data)
-        made = caps.begin(request.user, fields["assistant"], title=fields.get("title", ""), now=timezone.now())
+        key, title = key_of(request), fields.get("title", "")
+        made = caps.begin(request.user, fields["assistant"], title=title, key=key, now=timezone.now())
         return Response(shapes.conversation_json(made), status.HTTP_201_CREATED)
 
 

@@ -77,13 +77,16 @@ class Reservation(models.Model):
 
 
 class IdempotencyKey(models.Model):
-    """A request that was accepted under a client's key; kept 24 hours, so that a repeat is the same request."""
+    """A request that was accepted under a client's key; kept 24 hours, so that a repeat is the same request.
+
+    `made_id` is of the reply that was accepted, or of the conversation that was begun.
+    """
 
     member = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE)
     key = models.CharField(max_length=255)
     target = models.CharField(max_length=200)  # method and path
     body_digest = models.CharField(max_length=64)
-    reply_id = models.UUIDField()
+    made_id = models.UUIDField(db_column="reply_id")
     created_at = models.DateTimeField(default=timezone.now)
 
     class Meta:
@@ -91,4 +94,4 @@ class IdempotencyKey(models.Model):
         indexes: ClassVar = [models.Index(fields=["created_at"], name="key_by_age")]
 
     def __str__(self) -> str:
-        return str(self.reply_id)
+        return str(self.made_id)

@@ -112,3 +112,28 @@ def test_ten_at_once_are_one_call_one_charge_one_reply(alice: Any, server: Any) 
     assert len({answer.json()["reply"]["id"] for answer in answers}) == 1
     assert server.model.get("/calls").json()["started"] == 1
     assert alice.get("chat/quota/").json()["used"] == 1
+
+
+def test_a_conversation_is_begun_once_under_a_key(alice: Any, bob: Any) -> None:
+    def begin(person: Any, **body: str) -> Any:
+        sent = {"assistant": "free-chat", **body}
+        return person.post("chat/conversations/", json=sent, headers={"Idempotency-Key": "k1"})
+
+    first = begin(alice)
+    again = begin(alice)
+    assert (again.status_code, again.json()) == (201, first.json())
+    assert len(alice.get("chat/conversations/").json()["results"]) == 1
+    other = begin(alice, title="another")
+    assert (other.status_code, other.json()["code"]) == (409, "idempotency_key_reused")
+    assert begin(bob).json()["id"] != first.json()["id"]
+    alice.delete(f"chat/conversations/{first.json()['id']}/")
+    assert begin(alice).status_code == 404
+
+
+def test_ten_at_once_begin_one_conversation(alice: Any) -> None:
+    body, headers = {"assistant": "free-chat"}, {"Idempotency-Key": "k1"}
+    with ThreadPoolExecutor(10) as pool:
+        answers = list(pool.map(lambda _: alice.post("chat/conversations/", json=body, headers=headers), range(10)))
+    assert {answer.status_code for answer in answers} == {201}
+    assert len({answer.json()["id"] for answer in answers}) == 1
+    assert len(alice.get("chat/conversations/").json()["results"]) == 1

@@ -28,8 +28,14 @@ async function changed(work) {
   return result;
 }
 
-export const begin = (slug, title) =>
-  changed(call("POST", ALL, { body: title ? { assistant: slug, title } : { assistant: slug } }));
+/** A new conversation; asked for again with the same title and key it is the same one. */
+export const begin = (slug, title, key) =>
+  changed(
+    call("POST", ALL, {
+      body: title ? { assistant: slug, title } : { assistant: slug },
+      headers: { "Idempotency-Key": key },
+    }),
+  );
 
 /** Changes title, pinned or archived; gives the conversation as it is then. */
 export const change = (id, fields) => changed(call("PATCH", at(id), { body: fields }));

@@ -1,5 +1,5 @@
 // Questions and replies at the API: asking, coming back, stopping, rating.
-import { call, isPassing, open } from "./api.js";
+import { call, isPassing, newKey, open } from "./api.js";
 import { keptHere, PENDING, read } from "./storage.js";
 import { hear, pauseMs } from "./stream.js";
 
@@ -79,7 +79,7 @@ export const stop = (id) => call("POST", `chat/messages/${id}/stop/`);
 /** What to ask for another reply to the same question. */
 export const retryOf = (reply, conversation) => ({
   path: `chat/messages/${reply}/retry/`,
-  key: crypto.randomUUID(),
+  key: newKey(),
   at: Date.now(),
   conversation,
 });
@@ -88,7 +88,7 @@ export const retryOf = (reply, conversation) => ({
 export const questionTo = (conversation, body) => ({
   path: `chat/conversations/${conversation}/messages/`,
   body,
-  key: crypto.randomUUID(),
+  key: newKey(),
   at: Date.now(),
   conversation,
 });

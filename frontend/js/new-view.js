@@ -1,5 +1,6 @@
 // A new conversation with an assistant: its form, or for one without a form the empty transcript.
 
+import { newKey } from "./api.js";
 import { Composer } from "./composer.js";
 import { begin, remove } from "./conversations.js";
 import { busy, h, iconButton } from "./dom.js";
@@ -113,13 +114,21 @@ export class NewView {
     let made = null;
     const undo = () => made && remove(made.id).catch(() => null);
     try {
-      made = await begin(this.assistant.slug, title);
+      made = await this.#made(title);
       if (this.life.signal.aborted) await undo();
       else await this.openNew(made, body, () => drafts.set(this.draft, null));
     } catch (error) {
       await undo();
       this.refuse(error);
     }
+  }
+
+  /** One whose answer was lost on the way is not made twice. */
+  async #made(title = "") {
+    if (this.attempt?.title !== title) this.attempt = { title, key: newKey() };
+    const made = await begin(this.assistant.slug, title, this.attempt.key);
+    this.attempt = null;
+    return made;
   }
 
   refuse(error) {
