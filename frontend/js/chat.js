@@ -144,6 +144,7 @@ async function start() {
   loadQuota().catch(() => null);
   addEventListener("hashchange", route);
   addEventListener("keydown", stopOnEscape);
+  $("#rooms").addEventListener("click", ({ target }) => target.closest("a") && $("#rooms").hidePopover?.());
   document.addEventListener("visibilitychange", lookAgain);
   hearOf("conversations", () => view?.refresh?.());
   hearOf("reply", ({ conversation }) => view?.conversation?.id === conversation && view.catchUp());

@@ -1,6 +1,7 @@
 """Keyboard and scrolling: a composed syllable is never sent, and the page never fights the reader."""
 
 import re
+from collections.abc import Callable
 
 from playwright.sync_api import Page, expect
 
@@ -192,3 +193,16 @@ def test_a_room_has_the_name_it_was_given(minji: Visitor) -> None:
     page.click(".new-form button.main")
     expect(page.locator(".conversation-head h1")).to_have_text("보리네 거실")
     expect(page.locator(".room[aria-current]")).to_contain_text("보리네 거실")
+
+
+def test_a_tap_on_the_room_that_is_open_closes_the_list(visit: Callable[..., Visitor]) -> None:
+    visitor = visit(size="phone")
+    visitor.join()
+    visitor.begin()
+    visitor.ask_and_wait("안녕 [[words=3]] [[over=0]]")
+    page = visitor.page
+    page.get_by_role("button", name="대화 목록").click()
+    expect(page.locator("#rooms")).to_be_visible()
+    page.locator("#room-list .room").click()
+    expect(page.locator("#rooms")).to_be_hidden()
+    expect(page.locator(".reply")).to_have_count(1)
