@@ -4,7 +4,7 @@ from functools import lru_cache
 from typing import Any, ClassVar
 
 from django.conf import settings
-from django.db import models
+from django.db import models, transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -47,12 +47,17 @@ class Assistant(models.Model):
         return self.slug
 
     def publish(self, definition: dict[str, Any], *, file_digest: str = "", author: Any = None) -> "AssistantVersion":
-        """Makes the definition the current version; `file_digest` says that it came from a file of ours."""
-        newest = self.versions.aggregate(models.Max("number"))["number__max"] or 0
-        self.current = self.versions.create(
-            number=newest + 1, definition=definition, file_digest=file_digest, author=author
-        )
-        self.save(update_fields=["current"])
+        """Makes the definition the current version; `file_digest` says that it came from a file of ours.
+
+        Of two at once the second waits for its number.
+        """
+        with transaction.atomic():
+            Assistant.objects.select_for_update().get(pk=self.pk)
+            newest = self.versions.aggregate(models.Max("number"))["number__max"] or 0
+            self.current = self.versions.create(
+                number=newest + 1, definition=definition, file_digest=file_digest, author=author
+            )
+            self.save(update_fields=["current"])
         return self.current
 
 

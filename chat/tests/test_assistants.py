@@ -1,10 +1,14 @@
 """The assistants as members meet them: listed for everybody, asked by form, each conversation with its version."""
 
 import json
+import time
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime, timedelta
+from threading import Barrier
 from typing import Any
 
 import pytest
+from django.db import connection, transaction
 
 from chat import quota
 from chat.assistants import catalogue
@@ -141,6 +145,22 @@ def test_a_moderators_edit_is_never_overwritten(server: Any) -> None:
     assert catalogue.load() == []
     assert not catalogue.load_one(edited.definition | {"icon": "file"})
     assert catalogue.public(Assistant.objects.offered().get(slug="free-chat"), today=date(2026, 1, 1))["icon"] == "star"
+
+
+def test_of_two_who_publish_at_once_each_has_a_version(server: Any) -> None:
+    def publish(_: int) -> int:
+        assistant = Assistant.objects.get(slug="free-chat")
+        assert assistant.current
+        both.wait(10)
+        with transaction.atomic():
+            number = assistant.publish(assistant.current.definition).number
+            time.sleep(0.3)  # the rest of the request
+        connection.close()
+        return number
+
+    both = Barrier(2)
+    with ThreadPoolExecutor(2) as pool:
+        assert sorted(pool.map(publish, range(2))) == [2, 3]
 
 
 def test_a_model_is_asked_as_long_as_the_operator_allows_it(alice: Any, settings: Any) -> None:
