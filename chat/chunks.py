@@ -89,7 +89,9 @@ class Answer:
             self.reason = UNSTORABLE.sub("", str(reason))
         self.is_refused = self.is_refused or bool(delta.get("refusal"))
         text = self.storable(delta.get("content") or "")
-        self.has_text = self.has_text or bool(text)
+        if not self.has_text and not text.strip():
+            return ""  # lines that some leave empty before their first word
+        self.has_text = True
         return text
 
     def storable(self, text: str) -> str:

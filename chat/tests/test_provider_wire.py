@@ -148,6 +148,17 @@ def test_what_was_spent_on_thoughts_is_not_paid_twice() -> None:
     assert (failure.value.code, failure.value.is_passing) == ("assistant_unavailable", False)
 
 
+def said(text: str) -> bytes:
+    return b'data: {"choices": [{"delta": {"content": "%b"}}]}\n\n' % text.encode()
+
+
+def test_an_answer_begins_with_its_first_word() -> None:
+    assert read_from(said(r"\n\n"), said(""), said(" "), said(" a"), said(r"\n"), said("b"), END, DONE)[0] == " a\nb!"
+    with pytest.raises(ProviderFailure) as failure:
+        read_from(said(r"\n\n"), ended("stop"), DONE)
+    assert (failure.value.code, failure.value.is_passing) == ("assistant_unavailable", True)
+
+
 def test_odd_usage_spoils_no_answer() -> None:
     assert read_from(WORD, END, b'data: {"choices": [], "usage": "n/a"}\n\n', DONE) == ("hi!", Finish("stop"))
 
