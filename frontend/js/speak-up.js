@@ -82,6 +82,7 @@ export function ask({ title, words, body = [], yes, danger = false }) {
 /** A dialog with one line to type; resolves with it, or null. */
 export async function askLine({ title, label, value = "", yes, max = 100 }) {
   const input = h("input", { id: "dialog-line", name: "line", value, required: true, maxlength: max, autofocus: true });
+  input.addEventListener("focus", () => input.select());
   const body = [h("div", { class: "field" }, h("label", { for: "dialog-line" }, label), input)];
   const answer = await ask({ title, body, yes });
   return answer?.line.trim() || null;

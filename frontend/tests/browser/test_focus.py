@@ -31,7 +31,8 @@ def test_a_conversation_that_is_renamed_or_pinned_keeps_the_focus(minji: Visitor
     minji.ask_and_wait("안녕 [[words=3]] [[over=0]]")
     menu = page.locator(".conversation-head .menu-holder > button")
     choose(page, "이름 바꾸기")
-    page.fill("#dialog-line", "새 이름")
+    expect(page.locator("#dialog-line")).to_be_focused()
+    page.keyboard.type("새 이름")  # in the place of the old one, which is selected
     page.keyboard.press("Enter")
     expect(page.locator(".conversation-head h1")).to_have_text("새 이름")
     expect(menu).to_be_focused()
