@@ -112,11 +112,14 @@ class GivenFeedbackSerializer(serializers.Serializer[Any]):
 
 
 class ConversationSerializer(StrictSerializer[Conversation]):
-    """`writing` is the id of the reply being written, `kept_until` when the operator's rule removes it."""
+    """`writing` is the id of the reply being written, `kept_until` when the operator's rule removes it.
+
+    An empty title is what the next question makes of it.
+    """
 
     id = serializers.UUIDField(read_only=True)
     assistant = serializers.CharField(source="begun_with.assistant.slug", read_only=True)
-    title = Name(max_length=TITLE_MAX_CHARS)
+    title = Name(max_length=TITLE_MAX_CHARS, allow_blank=True)
     pinned = Flag()
     archived = Flag()
     writing = serializers.UUIDField(read_only=True, allow_null=True)
@@ -126,7 +129,7 @@ class ConversationSerializer(StrictSerializer[Conversation]):
 
     def update(self, conversation: Conversation, validated_data: dict[str, Any]) -> Conversation:
         if "title" in validated_data:
-            validated_data["title_is_given"] = True  # a title the member gave is never changed
+            validated_data["title_is_given"] = bool(validated_data["title"])  # then it is never changed by us
         return super().update(conversation, validated_data)
 
 

@@ -141,6 +141,15 @@ def test_put_takes_all_three_and_patch_some(alice: Any) -> None:
     assert list(alice.patch(url, json={"writing": None}).json()["errors"]) == ["writing"]
 
 
+def test_an_empty_title_can_be_put_back_and_the_next_question_names_it(alice: Any) -> None:
+    conversation = new_conversation(alice, title="mine")
+    url = f"chat/conversations/{conversation}/"
+    assert alice.patch(url, json={"title": ""}).json()["title"] == ""
+    assert alice.put(url, json={"title": "", "pinned": True, "archived": False}).json()["pinned"]
+    ask(alice, conversation, "[[over=0]] of lighthouses")
+    assert alice.get(url).json()["title"] == "[[over=0]] of lighthouses"
+
+
 def test_deleting_is_for_good_and_ends_the_call(alice: Any, server: Any, eventually: Callable[..., None]) -> None:
     conversation = new_conversation(alice)
     reply = ask(alice, conversation, "[[words=50]] [[over=20]]", Prefer="respond-async").json()["reply"]["id"]
