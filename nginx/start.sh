@@ -98,7 +98,8 @@ fill_in() {
 # The origins that may read our own errors, as the web hosts allow them, which hash of the page is today's, and the
 # proxies before us: where a request comes from is then the last address in X-Forwarded-For that is none of theirs.
 generate() {
-    case "$CORS_ALLOWED_ORIGINS" in
+    origins=$(echo "$CORS_ALLOWED_ORIGINS" | tr -d ' ')
+    case "$origins" in
         *[!A-Za-z0-9:/.,_-]*) refuse 'CORS_ALLOWED_ORIGINS must be origins separated by commas.' ;;
     esac
     proxies=$(echo "$TRUSTED_PROXIES" | tr -d ' ')
@@ -109,7 +110,7 @@ generate() {
         # shellcheck disable=SC2016 # Nginx's variables, not the shell's
         printf 'map $http_origin $allowed_origin {\n    default "";\n'
         # shellcheck disable=SC2016
-        echo "$CORS_ALLOWED_ORIGINS" | tr ',' '\n' | sed -n 's|^..*$|    "&" $http_origin;|p'
+        echo "$origins" | tr ',' '\n' | sort -u | sed -n 's|^..*$|    "&" $http_origin;|p'
         # shellcheck disable=SC2016
         printf '}\nmap $allowed_origin $exposed_headers {\n    default "Retry-After, X-Request-ID";\n    "" "";\n}\n'
         # shellcheck disable=SC2016

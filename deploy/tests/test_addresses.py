@@ -1,6 +1,7 @@
 """Where a request comes from, and how many an address may send: Nginx's limits, and the API's behind it."""
 
 import json
+import shutil
 import socket
 import ssl
 import subprocess
@@ -85,3 +86,35 @@ def test_proxies_that_are_no_addresses_or_everybody_are_refused(whole_site: Site
     said = subprocess.run(make, env=environment, capture_output=True, text=True, check=False)
     assert said.returncode == 1
     assert "TRUSTED_PROXIES must be" in said.stderr
+
+
+@pytest.mark.parametrize(
+    ("domain", "origins"),
+    [
+        ("haru.community.department.university.ac.kr", ""),
+        (DOMAIN, "http://haru.s3-website.ap-northeast-2.amazonaws.com"),
+        (".".join(["a" * 62] * 4), f"https://{'.'.join(['b' * 62] * 4)}:8443"),
+        (DOMAIN, "https://one.example, https://two.example"),
+        (DOMAIN, "https://one.example,https://one.example"),
+    ],
+)
+def test_names_may_be_long_and_origins_written_as_the_hosts_take_them(
+    whole_site: Site, tmp_path: Path, domain: str, origins: str
+) -> None:
+    shutil.copytree(whole_site.folder / "run" / "tls", tmp_path / "tls")
+    named = {"DOMAIN": domain, "CORS_ALLOWED_ORIGINS": origins or f"https://{domain}"}
+    environment = whole_site.environment | named | {"RUN_DIR": str(tmp_path)}
+    make = [str(whole_site.nginx / "start.sh"), "site"]
+    said = subprocess.run(make, env=environment, capture_output=True, text=True, check=False)
+    assert (said.returncode, said.stderr) == (0, "")
+
+
+@pytest.mark.parametrize("household", ["203.0.113.99", "2001:db8:1:2::{}", "2001:db8:a:2::{}", "2001:db8:1:3::a:{}"])
+def test_a_household_is_one_whichever_of_its_addresses_it_takes(whole_site: Site, household: str) -> None:
+    def asked(number: int) -> str:
+        head = f"GET /api/nothing HTTP/1.1\r\nHost: {DOMAIN}:{whole_site.port}\r\n"
+        return f"{head}X-Forwarded-For: {household.format(number + 1)}\r\n"
+
+    many = "".join(f"{asked(number)}\r\n" for number in range(9))
+    answers = flood(whole_site, BALANCER, f"{many}{asked(9)}Connection: close\r\n\r\n")
+    assert {answer[:4] for answer in answers} == {"404 ", "429 "}
