@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from itertools import chain
 
-from django.db.models import Count, Q
+from django.db.models import Count, Exists, OuterRef, Q
 
 from chat.models import DailyUsage, Message, Reservation, ServiceUsage
 
@@ -47,15 +47,15 @@ def of_replies() -> Iterator[str]:
     """Each reply's request must be held, charged or given back, as the reply stands."""
     replies = Message.objects.filter(role=Message.Role.ASSISTANT)
     for state, expected in ((State.HELD, HELD), (State.CHARGED, CHARGED), (State.RELEASED, RELEASED)):
-        agreeing = Reservation.objects.filter(state=state).values("reply_id")
-        for reply in replies.filter(expected).exclude(id__in=agreeing).iterator(ROWS_AT_ONCE):
+        agreeing = Reservation.objects.filter(reply_id=OuterRef("id"), state=state)
+        for reply in replies.filter(~Exists(agreeing), expected).iterator(ROWS_AT_ONCE):
             yield f"Reply {reply.id} is {reply.status}; its request is not {state.value}."
 
 
 def of_requests() -> Iterator[str]:
     """A held request belongs to a reply that is being written; what is settled has a time of it."""
-    writing = Message.objects.writing().values("id")
-    for request in Reservation.objects.filter(state=State.HELD).exclude(reply_id__in=writing).iterator(ROWS_AT_ONCE):
+    writing = Message.objects.writing().filter(id=OuterRef("reply_id"))
+    for request in Reservation.objects.filter(~Exists(writing), state=State.HELD).iterator(ROWS_AT_ONCE):
         yield f"Request {request.reply_id} is held; no such reply is being written."
     for request in Reservation.objects.filter(Q(state=State.HELD) ^ Q(settled_at=None)).iterator(ROWS_AT_ONCE):
         yield f"Request {request.reply_id} is {request.state}; its time of settling says otherwise."

@@ -18,6 +18,7 @@ from rest_framework.request import Request
 from rest_framework.test import APIRequestFactory
 
 from accounts.models import User
+from chat import book
 from chat.assistants import catalogue
 from chat.models import Assistant, Conversation, Message
 from chat.pagination import FIRST_PAGE, PAGE_SIZE, ConversationPages, MessagePages
@@ -131,3 +132,12 @@ def test_a_page_of_a_long_conversation_is_read_through_its_index(erin: User, ord
     holds(plan_of(MessagePages(), newest.messages.all(), order=order), "message_position")
     middle = cursor_at(MANY // 2)
     holds(plan_of(MessagePages(), newest.messages.all(), order=order, cursor=middle), "message_position")
+
+
+def test_the_book_is_checked_without_comparing_every_reply_with_every_request(db: None) -> None:
+    with CaptureQueriesContext(connection) as asked:
+        assert list(book.differences()) == []
+    with connection.cursor() as cursor:
+        for query in asked:
+            cursor.execute(f"EXPLAIN {query['sql'][query['sql'].index('SELECT') :]}")
+            assert "SubPlan" not in str(cursor.fetchall())
