@@ -9,8 +9,9 @@ SPREAD := --dist worksteal
 
 .PHONY: run test test-sqlite test-postgresql test-page test-desk check screenshots page schema messages requirements bench bench-peers chaos env test-deploy fuzz audit bench-desk
 
-run: .venv/runtime var/static/staticfiles.json  ## The service on http://127.0.0.1:8000, SQLite, no key needed
+run: .venv/runtime  ## The service on http://127.0.0.1:8000, SQLite, no key needed
 	@$(BIN)/python manage.py prepare
+	@$(BIN)/python manage.py collectstatic --noinput --verbosity 0
 	@exec $(BIN)/gunicorn --config config/gunicorn.py config.asgi:application
 
 test: test-sqlite test-postgresql  ## Every test, on SQLite and on PostgreSQL
@@ -108,5 +109,5 @@ requirements: .venv/development  ## Pins requirements*.txt anew
 	@.venv/tools/bin/python -m pip --disable-pip-version-check install --quiet --require-hashes -r requirements-tools.txt
 	@touch $@
 
-var/static/staticfiles.json: requirements.txt
+var/static/staticfiles.json: requirements.txt $(wildcard */static/*/* */*/static/*/*)
 	@$(BIN)/python manage.py collectstatic --noinput --verbosity 0

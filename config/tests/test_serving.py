@@ -265,3 +265,14 @@ def test_a_stop_lets_the_running_reply_finish_and_refuses_new_ones(prepared: Env
         assert len(last["data"]["reply"]["content"].split()) >= 40
         assert service.process.wait(timeout=STEP_SECONDS) == 0
         assert service.is_gone()
+
+
+@pytest.mark.parametrize("target", ["run", "var/static/staticfiles.json"])
+def test_an_asset_that_an_upgrade_changed_is_collected(tmp_path: Path, target: str) -> None:
+    asset = "config/desk/static/desk/desk.css"
+    for name in ("Makefile", "requirements.txt", asset, ".venv/runtime", "var/static/staticfiles.json"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_bytes((ROOT / name).read_bytes() if (ROOT / name).exists() else b"")
+    make = ["make", "-n", "-W", asset, target]
+    said = subprocess.run(make, cwd=tmp_path, capture_output=True, text=True, check=True)
+    assert "manage.py collectstatic" in said.stdout
