@@ -36,12 +36,17 @@ is_fresh() {
     [ -n "$(find "$DIR" -name 'haru-*.dump' -mmin -1560 2>/dev/null)" ]
 }
 
+# BACKUP_AT of a day, in seconds; where the clock leaps over it, the same moment by the clock before.
+at() {
+    date -d "$1 $AT" +%s 2>/dev/null || date -d "$1 $AT $(date +%z)" +%s
+}
+
 nightly() {
     trap 'exit 0' TERM INT
     is_fresh || "$0" once || echo 'The first backup failed; it is tried again in the night.' >&2
     while :; do
-        next=$(date -d "today $AT" +%s)
-        [ "$next" -gt "$(date +%s)" ] || next=$(date -d "tomorrow $AT" +%s)
+        next=$(at today)
+        [ "$next" -gt "$(date +%s)" ] || next=$(at tomorrow)
         sleep $((next - $(date +%s))) &
         wait $!
         "$0" once || echo 'The backup failed.' >&2

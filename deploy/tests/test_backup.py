@@ -130,3 +130,28 @@ def test_old_backups_go_and_the_newest_stays(whole_site: Site, tmp_path: Path) -
     assert "haru-40-days-old.dump" not in kept
     assert len(kept) == 2
     assert backup(whole_site, backups, "is-fresh").returncode == 0
+
+
+# `date` on the evening before the clocks of Helsinki leap over half past three, and a `sleep` that says until when.
+EVENING = "2027-03-27 22:00 +0200"
+DATE = f"""#!/bin/bash
+case "$1" in +*) exec /bin/date -d "{EVENING}" "$1" ;; esac
+args=("${{@/today/2027-03-27}}")
+exec /bin/date "${{args[@]/tomorrow/2027-03-28}}"
+"""
+SLEEP = f"""#!/bin/bash
+/bin/date -d "@$(($(/bin/date -d "{EVENING}" +%s) + $1))"
+kill $PPID
+"""
+
+
+def test_a_night_whose_clock_leaps_over_the_hour_has_its_backup(tmp_path: Path) -> None:
+    for name, script in (("date", DATE), ("sleep", SLEEP)):
+        (tmp_path / name).write_text(script)
+        (tmp_path / name).chmod(0o755)
+    (tmp_path / "haru-fresh.dump").touch()
+    environment = {"PATH": f"{tmp_path}:{os.environ['PATH']}", "BACKUP_DIR": str(tmp_path), "TZ": "Europe/Helsinki"}
+    nightly = [str(ROOT / "deploy" / "backup.sh"), "nightly"]
+    said = subprocess.run(nightly, env=environment, capture_output=True, text=True, check=False, timeout=20)
+    assert (said.returncode, said.stderr) == (0, "")
+    assert " 04:30:00 " in said.stdout
