@@ -173,7 +173,7 @@ class ThisProcess:
             try:
                 return await self.in_thread(settle_and_tell, accepted, self.id, live.text, ending)
             except Exception as error:
-                logger.exception("A reply could not be settled yet.")
+                connections.log_failure(logger, "A reply could not be settled yet", error)
                 if connections.is_away(error) and time.monotonic() < deadline:
                     await asyncio.sleep(SETTLE_RETRY_SECONDS)
                 elif connections.is_away(error) or ending == bare:
@@ -208,8 +208,8 @@ class ThisProcess:
                     looked_at = now
                     await self.in_thread(nightly.begin_if_due)
                     await self.in_thread(service_cap.tell_if_near, timezone.now())
-            except Exception:  # most likely the database is away; whatever it is, the beat must go on
-                logger.exception("A beat failed.")
+            except Exception as error:  # most likely the database is away; whatever it is, the beat must go on
+                connections.log_failure(logger, "A beat failed", error)
 
     async def renew_lease(self) -> None:
         in_time = await self.in_thread(leases.renew, self.id)

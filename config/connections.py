@@ -1,5 +1,6 @@
 """A thread's database connection between one thing and the next, and what it says when it is lost."""
 
+import logging
 import select
 import time
 from typing import Any
@@ -20,6 +21,14 @@ def is_away(error: BaseException | None) -> bool:
     """
     is_lost = isinstance(error, OperationalError | InterfaceError) or type(error) is DatabaseError
     return is_lost or getattr(error and error.__cause__, "pgcode", None) == READ_ONLY
+
+
+def log_failure(logger: logging.Logger, what: str, error: Exception) -> None:
+    """One line for a database that is away, since it is tried again and again for as long; all else says where."""
+    if is_away(error):
+        logger.error("%s, the database is away: %s", what, str(error).partition("\n")[0])
+    else:
+        logger.error("%s.", what, exc_info=error)
 
 
 def look_after() -> None:

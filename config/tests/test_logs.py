@@ -9,7 +9,9 @@ from typing import Any
 
 import httpx
 import pytest
+from django.db import OperationalError
 
+from chat.worker import this_process
 from config import logs
 from config.tests.listening import Listener
 
@@ -147,3 +149,14 @@ def test_outside_a_request_the_id_is_a_dash() -> None:
 @pytest.mark.parametrize("logger", ["openai", "httpx2", "urllib3.connectionpool"])
 def test_libraries_that_would_log_what_is_said_are_kept_quiet(logger: str) -> None:
     assert logging.getLogger(logger).getEffectiveLevel() >= logging.WARNING
+
+
+def test_an_outage_of_the_database_is_a_line_a_beat(
+    server: Any, monkeypatch: Any, caplog: Any, eventually: Callable[..., None]
+) -> None:
+    async def away() -> None:
+        raise OperationalError("connection refused\nIs the server running?")
+
+    monkeypatch.setattr(this_process, "flush", away)
+    eventually(lambda: "A beat failed, the database is away: connection refused" in caplog.text)
+    assert "Traceback" not in caplog.text
