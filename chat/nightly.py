@@ -50,7 +50,7 @@ def tell(now: datetime, *, is_rehearsal: bool = False) -> dict[str, int]:
 def work(now: datetime) -> dict[str, int]:
     """Lets every app remove what has had its time; how many of what."""
     removed = tell(now)
-    Night.objects.filter(day=local_day(now)).update(finished_at=timezone.now())
+    Night.objects.filter(day__lte=local_day(now), finished_at=None).update(finished_at=timezone.now())
     logger.info("The night's work is done.", extra=removed)
     return removed
 

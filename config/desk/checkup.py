@@ -16,6 +16,7 @@ from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
 from accounts.models import User
+from chat import leases
 from chat.chunks import ProviderFailure
 from chat.models import Assistant, Night, Worker
 from chat.provider import ModelRequest, Provider
@@ -59,7 +60,7 @@ def database() -> Iterator[Finding]:
     yield from assistants()
     if not User.objects.filter(is_superuser=True, is_active=True).exists():
         yield Finding("note", "admin: there is no superuser", "manage.py first_admin you@example.com")
-    if not Worker.objects.exists():
+    if not Worker.objects.exclude(leases.ran_out()).exists():
         yield Finding("note", "workers: none runs", "make run, or start the container")
     if Night.objects.filter(finished_at=None).exists():
         yield Finding("note", "nightly: a night's work is not finished", "manage.py nightly")

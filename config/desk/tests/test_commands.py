@@ -14,6 +14,7 @@ from django.utils import timezone
 from accounts.models import User
 from accounts.tests.mailbox import Mailbox
 from chat import leases
+from chat.assistants import catalogue
 from chat.management.commands import recover
 from chat.models import Assistant, AssistantVersion, IdempotencyKey, Message, Night, Reservation, Worker
 from chat.tests.asking import ask, new_conversation
@@ -107,6 +108,23 @@ def test_the_doctor_finds_a_healthy_service_healthy(server: Any) -> None:
     assert "answers and is migrated" in said
     assert "note  mail: none is sent, so nobody can reset a password → set EMAIL_URL" in said
     assert "admin: there is no superuser → manage.py first_admin" in said
+
+
+def test_the_doctor_counts_no_worker_that_died_with_its_machine(db: None) -> None:
+    catalogue.load()
+    Worker.objects.all().delete()
+    worker = Worker.objects.create(host="elsewhere", pid=1, born="1", beat_at=timezone.now())
+    assert "workers: none runs" not in run("doctor")
+    Worker.objects.filter(id=worker.id).update(beat_at=timezone.now() - timedelta(days=1))
+    assert "note  workers: none runs → make run, or start the container" in run("doctor")
+
+
+def test_the_doctors_remedy_for_an_unfinished_night_is_one(server: Any) -> None:
+    long_ago = timezone.now() - timedelta(days=3)
+    Night.objects.create(day=long_ago.date(), started_at=long_ago)
+    assert "note  nightly: a night's work is not finished → manage.py nightly" in run("doctor")
+    run("nightly")
+    assert "nightly" not in run("doctor")
 
 
 def test_the_doctor_sees_that_nothing_is_offered(server: Any) -> None:
