@@ -109,9 +109,18 @@ def test_a_log_in_leads_back_and_is_not_shown_to_members(visit: Callable[..., Vi
     expect(page).to_have_url(re.compile(r"archive\.html\?tab=pinned"))
 
 
-@pytest.mark.parametrize("next", ["https://evil.example/", "//evil.example", "\\\\evil.example", "javascript:alert(1)"])
+@pytest.mark.parametrize(
+    "next",
+    [
+        *("https://evil.example/", "//evil.example", "\\\\evil.example", "javascript:alert(1)"),
+        *("/.//evil.example/", "x/..//evil.example/"),  # a path of ours that begins with "//"
+    ],
+)
 def test_next_never_leads_to_another_site(minji: Visitor, next: str) -> None:
+    answer = {"body": "<!doctype html><title>elsewhere</title>", "content_type": "text/html"}
+    minji.context.route(re.compile(r"^https?://evil\.example/"), lambda route: route.fulfill(**answer))
     minji.page.goto(f"login.html?next={next}")
+    minji.page.wait_for_url(lambda url: "/login.html" not in url)
     expect(minji.page).to_have_url(re.compile(re.escape(minji.url) + "/"))
 
 
