@@ -53,9 +53,10 @@ function thumbs(reply) {
       buttons[index].setAttribute("aria-pressed", String(rating === one));
   };
   async function turn(one) {
-    const wanted = rating === one ? null : one;
     try {
-      await rate(reply.id, wanted);
+      const { comment, report: isReported } = await feedback(reply.id); // a report stays, and its words
+      const wanted = rating === one && !isReported ? null : one;
+      await rate(reply.id, wanted, { comment, report: isReported });
       rating = wanted;
       show();
       if (wanted) toast(t("reply.thanks"));

@@ -170,6 +170,10 @@ def test_thumbs_and_reports_reach_the_api(minji: Visitor) -> None:
     expect(page.get_by_role("dialog")).to_contain_text("운영진이 살펴보고 있어요")
     page.keyboard.press("Escape")
     expect(page.locator(".toasts")).to_contain_text("신고했어요")
+    for thumb in ("아쉬워요", "좋아요"):
+        with page.expect_response(lambda answer: answer.request.method == "PUT") as given:
+            minji.last_reply.get_by_role("button", name=thumb).click()
+        assert (given.value.json()["report"], given.value.json()["comment"]) == (True, "틀린 말이에요")
 
 
 def test_the_coach_gives_its_feedback_when_it_is_asked_to_end(minji: Visitor) -> None:
