@@ -46,15 +46,14 @@ def delete(user: User) -> None:
         locked = User.objects.select_for_update().filter(pk=user.pk).first()
         if locked is None:
             return  # somebody else was faster: a moderator, or the member on another device
-        if locked.is_staff:
-            end_browser_sessions(locked)
+        end_browser_sessions(locked)
         LogEntry.objects.filter(content_type=ContentType.objects.get_for_model(User), object_id=str(user.pk)).delete()
         WaitingLetter.objects.filter(email=user.email).delete()  # asked for by whoever knew the address
         locked.delete()
 
 
 def end_browser_sessions(user: User) -> None:
-    """Those of the admin; a member of the staff has few, and nobody else has any."""
+    """Those of the admin: staff have few, who was staff may have one yet, and nobody else has any."""
     for kept in BrowserSession.objects.all().iterator():
         if kept.get_decoded().get("_auth_user_id") == str(user.pk):
             kept.delete()
