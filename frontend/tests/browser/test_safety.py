@@ -124,6 +124,21 @@ def test_payloads_in_errors_and_announcements_stay_inert(minji: Visitor) -> None
     assert is_unharmed(page)
 
 
+def with_inline_scripts(route: Route) -> None:
+    answer = route.fetch()
+    said = "<script>globalThis.hit = 1</script><img src=x onerror='globalThis.hit = 1'></main>"
+    route.fulfill(response=answer, body=answer.text().replace("</main>", said))
+
+
+@pytest.mark.parametrize("name", ["about.html", "chat.html", "login.html", "404.html"])
+def test_the_policy_stops_inline_scripts_that_stand_in_a_page(visit: Callable[..., Visitor], name: str) -> None:
+    visitor = visit()
+    visitor.page.route(f"**/{name}", with_inline_scripts)
+    visitor.page.goto(name)
+    assert is_unharmed(visitor.page)
+    visitor.complaints.clear()
+
+
 def test_the_policy_stops_inline_scripts_and_markup_from_text(visit: Callable[..., Visitor]) -> None:
     visitor = visit()
     page = visitor.page
