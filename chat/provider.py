@@ -4,6 +4,7 @@ It knows no row of ours. What a provider says of an error is logged and never pa
 """
 
 import asyncio
+import json
 import logging
 from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Callable
 from contextlib import aclosing
@@ -23,6 +24,7 @@ OPENAI_URL = "https://api.openai.com/v1"  # said here, since the library would t
 CONNECT_SECONDS = 5
 RETRY_WAIT_SECONDS = 0.5
 REST_SECONDS = 2  # for the usage, which comes right behind the finish reason
+ERROR_MAX_BYTES = 2**16  # of an answer that is none: what it says is logged, cut, and no more is read of it
 END_SECONDS = 0.1  # for the body's end, right behind `[DONE]`: only a body that was read to it leaves a connection open
 REFUSAL_CODES = {"content_filter", "content_policy_violation"}
 
@@ -155,8 +157,7 @@ async def read(wire: AsyncIterator[bytes], answer: Answer, take: Take, patience:
 async def refused(response: httpx2.Response) -> NoReturn:
     """Raises the ProviderFailure for an answer that is none, having logged what the provider said."""
     try:
-        await response.aread()
-        said = error_of(response)
+        said = error_of(await beginning(response))
     finally:
         await response.aclose()
     logger.error("The model answered %d: %s", response.status_code, worded(said))
@@ -169,12 +170,22 @@ async def refused(response: httpx2.Response) -> NoReturn:
     )
 
 
-def error_of(response: httpx2.Response) -> object:
+async def beginning(response: httpx2.Response) -> str:
+    """A body, or its first `ERROR_MAX_BYTES`: memory stays bounded whatever stands there."""
+    body = b""
+    async for piece in pieces(response):
+        body = (body + piece)[:ERROR_MAX_BYTES]
+        if len(body) == ERROR_MAX_BYTES:
+            break
+    return body.decode("utf-8", "replace")
+
+
+def error_of(said: str) -> object:
     """What an answer says of its error: the protocol's `error` object, or whatever stands there instead."""
     try:
-        body = response.json()
+        body = json.loads(said)
     except (ValueError, RecursionError):
-        return response.text
+        return said
     return body.get("error", body) if isinstance(body, dict) else body
 
 

@@ -3,13 +3,15 @@
 import asyncio
 import json
 import time
+from collections.abc import AsyncIterator
 from typing import Any
 
 import httpx
+import httpx2
 import pytest
 
 from chat.chunks import Answer, Finish, ProviderFailure
-from chat.provider import ModelRequest, Provider
+from chat.provider import ERROR_MAX_BYTES, ModelRequest, Provider, refused
 from chat.tests.asking import ask, new_conversation, stream, text_of
 from config import standin
 
@@ -231,3 +233,21 @@ def test_what_is_sent_is_the_protocols_question_with_the_operators_key(settings:
         "stream": True,
         "stream_options": {"include_usage": True},
     }
+
+
+class Endless(httpx2.AsyncByteStream):
+    """A body that would fill any memory."""
+
+    sent = 0
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        while self.sent < 2**24:  # a test has to end
+            self.sent += 2**14
+            yield b"x" * 2**14
+
+
+def test_an_error_without_an_end_is_not_read_to_it() -> None:
+    body = Endless()
+    with pytest.raises(ProviderFailure):
+        asyncio.run(refused(httpx2.Response(500, stream=body)))
+    assert body.sent <= ERROR_MAX_BYTES
