@@ -27,7 +27,7 @@ once() {
     # A dump that cannot be read to its end is none.
     pg_restore --file=/dev/null "$name.part"
     mv "$name.part" "$name"
-    find "$DIR" -name 'haru-*.dump' ! -path "$name" -mtime "+$KEEP_DAYS" -delete
+    find "$DIR" -name 'haru-*.dump' ! -path "$name" -mmin "+$((KEEP_DAYS * 1440))" -delete
     find "$DIR" -name 'haru-*.dump.part' -mmin +1440 -delete
     echo "Backup: $name, $(wc -c <"$name") bytes."
 }
