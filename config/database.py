@@ -38,7 +38,7 @@ def from_url(url: str, folder: Path, *, parse: Callable[[str], dict[str, Any]]) 
     if found["ENGINE"] != SQLITE:
         options: dict[str, Any] = found.get("OPTIONS", {})
         return found | KEPT | {"OPTIONS": options | POSTGRESQL_OPTIONS}
-    folder.mkdir(parents=True, exist_ok=True)
+    folder.mkdir(0o700, parents=True, exist_ok=True)  # members' words are for nobody else on this machine
     tested = {"NAME": str(folder / "test.sqlite3")}  # a file: threads and processes share it
     return found | KEPT | {"OPTIONS": SQLITE_OPTIONS, "TEST": tested}
 

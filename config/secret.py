@@ -11,7 +11,7 @@ from django.core.exceptions import ImproperlyConfigured
 def kept_in(path: Path) -> str:
     """Made once and kept (mode 0600), so that a restart ends no log-in; safe when two processes begin at once."""
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        path.parent.mkdir(0o700, parents=True, exist_ok=True)
         if not path.exists():
             draft = path.with_name(f"{path.name}.{os.getpid()}")
             with os.fdopen(os.open(draft, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "w") as file:
