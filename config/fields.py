@@ -15,14 +15,14 @@ Row = TypeVar("Row", bound=Any)
 
 
 @cache
-def shape(kind: type[serializers.Serializer[Any]], _language: str | None) -> serializers.Serializer[Any]:
+def serializer_of(kind: type[serializers.Serializer[Any]], _language: str | None) -> serializers.Serializer[Any]:
     """One serializer a kind and language: a new one copies all its fields, and some keep the first words they said."""
     return kind()
 
 
 def validated(kind: type[serializers.Serializer[Any]], data: object) -> dict[str, Any]:
     """What was sent, or a ValidationError, which is 400 with every field's error."""
-    return dict(shape(kind, get_language()).run_validation(data))
+    return dict(serializer_of(kind, get_language()).run_validation(data))
 
 
 class Text(serializers.CharField):
@@ -70,6 +70,12 @@ class StrictSerializer(serializers.Serializer[Row]):
     gone = "not_found"
 
     default_error_messages: ClassVar = {"invalid": gettext_lazy("This must be a JSON object.")}
+
+    def validate_empty_values(self, data: Any) -> tuple[bool, Any]:
+        """`null` is no object either; DRF says so in words of its own, which are English in every language."""
+        if data is None:
+            raise serializers.ValidationError({"non_field_errors": [self.error_messages["invalid"]]})
+        return super().validate_empty_values(data)
 
     def to_internal_value(self, data: Any) -> Any:
         if isinstance(data, Mapping):

@@ -73,7 +73,7 @@ def test_a_member_is_asked_who_they_are_before_their_body_is_read(nobody: httpx.
 def test_json_that_is_no_object_is_400(nobody: httpx.Client, body: bytes) -> None:
     response = post(nobody, body)
     assert code(response) == (400, "invalid")
-    assert set(response.json()["errors"]) == {"non_field_errors"}
+    assert response.json()["errors"] == {"non_field_errors": ["This must be a JSON object."]}
 
 
 @pytest.mark.parametrize("text", ['"\\ud83d\\ude00"', '"😀"', '"한글"', '"\\u0001"'])
