@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts import devices, finding, two_step
 from accounts.models import Session, SocialAccount, User
-from config.listing import LongListAdmin
+from config.listing import LongListAdmin, YesNoFilter
 
 for device in two_step.DEVICES:
     admin.site.unregister(device)  # the library's own pages show the secrets
@@ -43,14 +43,11 @@ class OfMembersAdmin(LongListAdmin):
         return row.user.nickname
 
 
-class Living(admin.SimpleListFilter):
+class Living(YesNoFilter):
     """Log-ins that open something, or no longer."""
 
     title = _("living")
     parameter_name = "living"
-
-    def lookups(self, request: HttpRequest, model_admin: object) -> list[tuple[str, Any]]:
-        return [("yes", _("Yes")), ("no", _("No"))]
 
     def queryset(self, request: HttpRequest, sessions: Any) -> Any:
         if self.value() == "no":

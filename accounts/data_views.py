@@ -7,7 +7,8 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from accounts import leaving, serializers
-from accounts.views import AnyType, member, validated
+from accounts.views import member, validated
+from config.base_views import OwnType
 
 
 class DeletionView(APIView):
@@ -26,7 +27,7 @@ class ExportView(APIView):
     """Everything that is kept of oneself, as a ZIP."""
 
     throttle_scope = "export"
-    content_negotiation_class = AnyType
+    content_negotiation_class = OwnType
 
     def get(self, request: Request) -> FileResponse:
         profile = dict(serializers.UserSerializer(member(request)).data)

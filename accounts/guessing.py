@@ -21,8 +21,8 @@ Found = TypeVar("Found")
 def guarded(account: str | None, address: str, check: Callable[[], Found | None]) -> Found | None:
     """What `check` finds by a password, None where it was wrong; the try is counted before, not to race.
 
-    Raises Problem `too_many_requests` without having checked, so nothing is hashed and nothing told of the account. The
-    first try of a pair, if right, leaves its one hit, which the next right one clears: so it costs one statement.
+    Raises Problem `too_many_requests` without having checked, so nothing is hashed and nothing told of the account. A
+    first try that is right leaves its hit for the next right one to clear: so an ordinary log-in costs one statement.
     """
     now, name = timezone.now(), normalised_email(account)
     pair = ("login-guess", f"{name} {address}")

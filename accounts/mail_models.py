@@ -4,6 +4,8 @@ from django.conf import settings
 from django.db import models
 from django.utils import timezone
 
+EMAIL_MAX_CHARS = 254  # of what mail servers pass on (RFC 5321)
+
 
 class Kind(models.TextChoices):
     """What a letter is about; of those with a link, what the link is good for."""
@@ -23,7 +25,7 @@ class WaitingLetter(models.Model):
 
     kind = models.CharField(max_length=10, choices=Kind)
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, null=True)
-    email = models.EmailField(max_length=254)
+    email = models.EmailField(max_length=EMAIL_MAX_CHARS)
     language = models.CharField(max_length=10)
     created_at = models.DateTimeField(default=timezone.now)
     # When it is tried next; a try moves it on before it begins.
@@ -35,8 +37,6 @@ class WaitingLetter(models.Model):
 
 
 class MailedLinkQuerySet(models.QuerySet["MailedLink"]):
-    """Links, said in words."""
-
     def usable(self) -> "MailedLinkQuerySet":
         """Unused, in time, of a member who may be here; a reset by the address that is still theirs."""
         is_theirs = ~models.Q(kind=Kind.RESET) | models.Q(email=models.F("user__email"))
@@ -52,7 +52,7 @@ class MailedLink(models.Model):
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="mailed_links")
     kind = models.CharField(max_length=10, choices=Kind)
-    email = models.EmailField(max_length=254)
+    email = models.EmailField(max_length=EMAIL_MAX_CHARS)
     token_hash = models.CharField(max_length=64, unique=True)
     created_at = models.DateTimeField(default=timezone.now)
     expires_at = models.DateTimeField(db_index=True)

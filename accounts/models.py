@@ -13,10 +13,10 @@ from django.db.models.functions import Lower
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from accounts.mail_models import EMAIL_MAX_CHARS as EMAIL_MAX_CHARS
 from accounts.mail_models import MailedLink as MailedLink
 from accounts.mail_models import WaitingLetter as WaitingLetter
 
-EMAIL_MAX_CHARS = 254  # of what mail servers pass on (RFC 5321)
 NICKNAME_MAX_CHARS = 30
 SOCIAL_UID_MAX_CHARS = 191
 
@@ -108,8 +108,6 @@ class User(AbstractBaseUser, PermissionsMixin):
 
 
 class SessionQuerySet(models.QuerySet["Session"]):
-    """Log-ins, said in words."""
-
     def alive(self, now: Any = None) -> "SessionQuerySet":
         return self.filter(ended_at=None, expires_at__gt=now or timezone.now())
 
@@ -178,8 +176,6 @@ class SocialAccount(models.Model):
 
 
 class SocialHandoverQuerySet(models.QuerySet["SocialHandover"]):
-    """Hand-overs, said in words."""
-
     def usable(self) -> "SocialHandoverQuerySet":
         return self.filter(used_at=None, expires_at__gt=timezone.now())
 

@@ -20,7 +20,7 @@ logger = logging.getLogger("haru.mail")
 TRY_SECONDS = 180
 # After each failed try; then it is given up: whoever waits for a link has asked again by now.
 RETRY_SECONDS = (60, 300, 1800, 7200)
-# However it came to wait so long: a mail that nobody expects any more is none.
+# A letter that has waited for so long, for whatever reason, is not sent: nobody expects it any more.
 KEPT_SECONDS = 6 * 3600
 
 # Set when this process has put one in: its postman need not look again and again.

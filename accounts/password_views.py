@@ -7,7 +7,8 @@ from rest_framework.views import APIView
 
 from accounts import emails, passwords, serializers
 from accounts.models import normalised_email
-from accounts.views import OpenView, given, member, own_session, validated
+from accounts.views import given, member, own_session, validated
+from config.base_views import OpenView
 
 
 class PasswordChangeView(APIView):

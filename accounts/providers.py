@@ -20,7 +20,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from requests import RequestException
 
-from accounts.models import NICKNAME_MAX_CHARS, SOCIAL_UID_MAX_CHARS, normalised_email
+from accounts.models import EMAIL_MAX_CHARS, NICKNAME_MAX_CHARS, SOCIAL_UID_MAX_CHARS, normalised_email
 
 NAMES = {
     "kakao": {"ko": "카카오", "en": "Kakao"},
@@ -126,7 +126,7 @@ def read(social: Any, login: Any) -> Profile:
     name = extra.get("name") or social.extract_common_fields(extra).get("username")
     return Profile(
         uid=uid,
-        email=email if email and len(email) <= 254 else None,
+        email=email if email and len(email) <= EMAIL_MAX_CHARS else None,
         email_verified=bool(email) and addresses[0].verified is True,
         nickname=nickname_of(name),
     )

@@ -31,6 +31,12 @@ def password_field(**options: Any) -> Text:
     return Text(max_length=settings.PASSWORD_MAX_CHARS, trim_whitespace=False, write_only=True, **options)
 
 
+def check_alike(password: str, again: str) -> None:
+    """ValidationError at `password_confirm` where a new password was not typed twice alike."""
+    if password != again:
+        raise serializers.ValidationError({"password_confirm": [_("The two passwords differ.")]})
+
+
 class UserSerializer(StrictSerializer[User]):
     """A member as they see themselves."""
 
@@ -76,8 +82,7 @@ class SignupSerializer(StrictSerializer[User]):
         return password
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        if attrs["password"] != attrs["password_confirm"]:
-            raise serializers.ValidationError({"password_confirm": [_("The two passwords differ.")]})
+        check_alike(attrs["password"], attrs["password_confirm"])
         return attrs
 
 
@@ -88,8 +93,7 @@ class NewPasswordSerializer(StrictSerializer[None]):
     password_confirm = password_field()
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        if attrs["password"] != attrs.pop("password_confirm"):
-            raise serializers.ValidationError({"password_confirm": [_("The two passwords differ.")]})
+        check_alike(attrs["password"], attrs.pop("password_confirm"))
         return attrs
 
 

@@ -12,14 +12,15 @@ from rest_framework.views import APIView
 
 from accounts import providers, serializers, social, social_state
 from accounts.models import Session
-from accounts.views import AnyType, OpenView, logged_in, member, origin_of, validated
+from accounts.views import logged_in, member, origin_of, validated
+from config.base_views import OpenView, OwnType
 from config.problems import Problem
 
 
 class OnwardView(OpenView):
     """A step of the browser's way to a configured provider and back."""
 
-    content_negotiation_class = AnyType
+    content_negotiation_class = OwnType
     http_method_names = ("get", "options")  # no HEAD: it would use up a state
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:

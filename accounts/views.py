@@ -1,13 +1,9 @@
 """HTTP of accounts: signing up, logging in and out, tokens, one's own profile."""
 
-from collections.abc import Iterable
 from typing import Any
 
 from rest_framework import status
-from rest_framework.negotiation import BaseContentNegotiation
-from rest_framework.parsers import BaseParser
 from rest_framework.permissions import AllowAny
-from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
@@ -15,6 +11,7 @@ from rest_framework_simplejwt.tokens import RefreshToken
 
 from accounts import serializers, signup, tokens
 from accounts.models import Session, User
+from config.base_views import OpenView
 from config.limits import addresses
 from config.problems import Problem
 
@@ -51,26 +48,6 @@ def own_session(request: Request) -> Session:
     """The log-in that asks, on a route that only members reach."""
     assert isinstance(request.auth, Session)  # noqa: S101
     return request.auth
-
-
-class AnyType(BaseContentNegotiation):
-    """What is answered has one type: files and redirects go out as they are, whatever `Accept` asks for."""
-
-    def select_parser(self, request: Request, parsers: Iterable[BaseParser]) -> BaseParser:
-        return next(iter(parsers))
-
-    def select_renderer(
-        self, request: Request, renderers: Iterable[BaseRenderer], format_suffix: str | None = None
-    ) -> tuple[BaseRenderer, str]:
-        renderer = next(iter(renderers))
-        return renderer, renderer.media_type or ""
-
-
-class OpenView(APIView):
-    """A route for everybody: a token that happens to be sent is not looked at."""
-
-    authentication_classes = ()
-    permission_classes = (AllowAny,)
 
 
 class SignupView(OpenView):

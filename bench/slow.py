@@ -14,6 +14,7 @@ from pathlib import Path
 
 import httpx
 
+from bench.load import TLS
 from bench.processes import filled, memory_mb, take_all_files
 from chat.tests.processes import model
 from deploy.tests.site import DOMAIN, Site, page, site
@@ -35,12 +36,6 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--slow", type=int, default=1000, help="clients that send a byte of their headers now and then")
     parser.add_argument("--readers", type=int, default=1000, help="followers of long replies that take nothing")
     return parser.parse_args()
-
-
-def trusting() -> ssl.SSLContext:
-    context = ssl.create_default_context()
-    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
-    return context
 
 
 async def opened(port: int, network: int, number: int, context: ssl.SSLContext) -> asyncio.Transport:
@@ -116,7 +111,7 @@ def memory(running: Site) -> dict[str, float]:
 @contextlib.asynccontextmanager
 async def besieged(running: Site, options: argparse.Namespace, tokens: list[str], model: str) -> AsyncIterator[None]:
     """The slow and the idle around the block; says how many of them there really were when it began and ended."""
-    context, held = trusting(), dict[int, asyncio.Transport]()
+    context, held = TLS, dict[int, asyncio.Transport]()
     dribbling = [asyncio.create_task(dribble(running.port, number, context, held)) for number in range(options.slow)]
     replies = await asyncio.to_thread(begun, running, tokens)
     places = asyncio.Semaphore(AT_ONCE)

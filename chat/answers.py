@@ -1,13 +1,12 @@
 """The three shapes in which a reply is answered: JSON when it has ended, 202 at once, or a stream of events."""
 
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator
 from typing import Any
 
 from django.http import HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.urls import reverse
 from django.utils import timezone
-from rest_framework.negotiation import BaseContentNegotiation, DefaultContentNegotiation
 from rest_framework.renderers import BaseRenderer, JSONRenderer
 from rest_framework.request import Request
 
@@ -32,17 +31,6 @@ class EventStreamRenderer(BaseRenderer):
 
     def render(self, data: Any, *args: Any, **kwargs: Any) -> bytes:
         return JSONRenderer().render(data)
-
-
-class OwnType(BaseContentNegotiation):
-    """For files and streams, which answer their own type whatever `Accept` says."""
-
-    def select_parser(self, request: Request, parsers: Iterable[Any]) -> Any:
-        return DefaultContentNegotiation().select_parser(request, parsers)
-
-    def select_renderer(self, request: Request, renderers: Iterable[Any], format_suffix: str | None = None) -> Any:
-        first = next(iter(renderers))
-        return first, first.media_type
 
 
 def wants_stream(request: Request) -> bool:

@@ -38,7 +38,7 @@ def begin(member: Any, slug: str, *, title: str, key: Key | None, now: datetime)
         return begin(member, slug, title=title, key=key, now=now)
 
 
-def hold(conversation: Conversation) -> None:
+def check_not_full(conversation: Conversation) -> None:
     """Problem `too_many_requests` where a conversation has had `CONVERSATION_MESSAGES_MAX` messages."""
     if conversation.last_position >= settings.CONVERSATION_MESSAGES_MAX:
         raise Problem("too_many_requests", detail=_("This conversation is full. Please begin a new one."))

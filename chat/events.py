@@ -32,7 +32,7 @@ def start_of(reply: Message) -> Event:
 def last(reply: Message, use: Use | None = None) -> Event:
     """`done` for a complete or stopped reply, `error` for a failed one, with its member's figures of now.
 
-    `use`: what they were when it ended, if that is now.
+    `use`: these figures, where settling has just told them; otherwise they are read.
     """
     owner = reply.conversation.owner
     figures = quota.quota_of(owner, *use) if use else quota.remaining(owner, timezone.now())

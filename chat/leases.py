@@ -72,8 +72,8 @@ def give_back(worker_id: UUID) -> None:
 def recover(worker_id: UUID, *, judges_leases: bool) -> int:
     """Settles what dead workers left, and forgets them.
 
-    Dead is at once a process of this host that is no more, and whose lease ran out; the latter is judged only by who
-    renewed its own in time, since after an outage of the database everybody's has run out.
+    A process of this host that no longer runs is dead at once. So is a worker whose lease ran out, but only who renewed
+    its own in time may judge that (`judges_leases`): after an outage of the database everybody's has run out.
     """
     others = Worker.objects.exclude(id=worker_id)
     here = others.filter(host=this_host()).exclude(ran_out())

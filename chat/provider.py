@@ -133,8 +133,8 @@ def pieces(response: httpx2.Response) -> AsyncGenerator[bytes]:
 async def read(wire: AsyncIterator[bytes], answer: Answer, take: Take, patience: asyncio.Timeout) -> None:
     """Reads one answer to its end, or until `take` has enough.
 
-    `patience` is with the first word until it has come; then with what follows the finish reason, seldom more than
-    the usage; at last with the body's end: a server that does not hang up is not waited for.
+    `patience` is the deadline of the first word until that has come; then of what follows the finish reason, seldom
+    more than the usage; at last of the body's end: a server that does not hang up is not waited for.
     """
     now, first = asyncio.get_running_loop().time, patience.when()
     async for piece in wire:

@@ -70,7 +70,7 @@ def check_free(conversation: Conversation, old: Message | None = None) -> None:
         raise Problem("reply_in_progress")
     if old and conversation.messages.filter(position__gt=old.position).exists():
         raise Problem("not_last")
-    caps.hold(conversation)
+    caps.check_not_full(conversation)
 
 
 def accept(
@@ -145,8 +145,8 @@ def ending_with(reply: Message) -> Statement:
 def refusal(member: Any, as_read: Conversation, now: datetime) -> Problem | None:
     """Why a question cannot be accepted; None where nothing stands against it. Raises Problem `maintenance`.
 
-    Asked before, where there is doubt, since a database logs the statement that it refuses, and with it the member's
-    words; and again by who lost a race all the same.
+    Asked before anything is stored, where there is doubt: a database logs the statement that it refuses, and with it
+    the member's words. And once more after a lost race.
     """
     day = quota.local_day(now)
     position, is_maintained, *standing = run(STANDING, conversation=as_read.id, member=member.pk, day=day)[0]

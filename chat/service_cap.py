@@ -15,7 +15,7 @@ NEAR_PERCENT = 80  # late enough to mean something, early enough to raise the ca
 
 
 def tell_if_near(now: datetime) -> bool:
-    """Tells it unless it was told today, by whatever process; looked at now and then, since a question has no time."""
+    """Tells it unless any process has told it today. Each worker's beat asks, so that no question waits for it."""
     near = settings.SERVICE_DAILY_LIMIT * NEAR_PERCENT
     today = ServiceUsage.objects.filter(day=local_day(now), is_told=False, calls__gte=-(-near // 100))
     with transaction.atomic():

@@ -10,7 +10,6 @@ from django.utils import timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 from rest_framework import generics, status
-from rest_framework.permissions import AllowAny
 from rest_framework.renderers import BaseRenderer, JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -25,6 +24,7 @@ from chat.models import Assistant, Conversation, Message
 from chat.pagination import ConversationPages, MessagePages, listed
 from chat.streams import Event, LiveReply
 from chat.worker import this_process
+from config.base_views import OpenView, OwnType
 from config.fields import validated
 from config.problems import Problem
 from config.statements import Prepared
@@ -86,21 +86,18 @@ class AskingView(QuotaHeaders):
         return answers.answer(request, live, start, follower)
 
 
-class AssistantsView(APIView):
+class AssistantsView(OpenView):
     """The assistants on offer, for everybody."""
-
-    authentication_classes = ()
-    permission_classes = (AllowAny,)
 
     def get(self, request: Request) -> Response:
         today = quota.local_day(timezone.now())
         return Response([public(assistant, today=today) for assistant in Assistant.objects.offered()])
 
 
-class AssistantView(AssistantsView):
+class AssistantView(OpenView):
     """One assistant."""
 
-    def get(self, request: Request, slug: str) -> Response:  # type: ignore[override]
+    def get(self, request: Request, slug: str) -> Response:
         assistant = get_object_or_404(Assistant.objects.offered(), slug=slug)
         return Response(public(assistant, today=quota.local_day(timezone.now())))
 
@@ -172,7 +169,7 @@ class MessagesView(AskingView, generics.GenericAPIView[Message]):
 class ConversationExportView(APIView):
     """A conversation to keep: Markdown for people, JSON for programs."""
 
-    content_negotiation_class = answers.OwnType
+    content_negotiation_class = OwnType
     throttle_scope = "export"
 
     def get(self, request: Request, id: UUID) -> HttpResponse:
@@ -199,7 +196,7 @@ class ReplyView(APIView):
 class ReplyStreamView(ReplyView):
     """Coming (back) into a reply."""
 
-    content_negotiation_class = answers.OwnType
+    content_negotiation_class = OwnType
 
     def get(self, request: Request, id: UUID) -> HttpResponseBase:
         reply = self.reply(request, id)

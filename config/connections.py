@@ -7,8 +7,8 @@ from typing import Any
 
 from django.db import DatabaseError, InterfaceError, OperationalError, close_old_connections, connection
 
-# A connection is asked at most so often whether it is there: before each request that was one in fifteen of the
-# statements of a question. Only one that is lost without a word within it costs a request, and is replaced after.
+# A connection is asked at most this often whether it is still there: asked before each request, that was one in fifteen
+# of a question's statements. One that is lost without a word in between costs a single request, and is then replaced.
 TRUSTED_SECONDS = 1
 READ_ONLY = "25006"  # SQLSTATE read_only_sql_transaction
 

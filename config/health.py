@@ -14,11 +14,16 @@ from chat.worker import this_process
 from config import problems
 
 
+def waiting_migrations() -> int:
+    """How many have not run."""
+    executor = MigrationExecutor(connection)
+    return len(executor.migration_plan(executor.loader.graph.leaf_nodes()))
+
+
 @lru_cache(maxsize=1)
 def is_migrated() -> bool:
-    """Whether every migration has run; asked until the answer is yes."""
-    executor = MigrationExecutor(connection)
-    if executor.migration_plan(executor.loader.graph.leaf_nodes()):
+    """True once every migration has run; LookupError until then, which the cache does not keep: it is asked anew."""
+    if waiting_migrations():
         raise LookupError
     return True
 

@@ -8,6 +8,7 @@ from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.utils.text import capfirst
+from django.utils.translation import gettext_lazy as _
 
 # Nobody turns so many pages, one searches; and a page costs the database all rows before it.
 PAGES_MAX = 20
@@ -26,6 +27,13 @@ class TickedActionForm(ActionForm):
 
     def clean_select_across(self) -> bool:
         return False
+
+
+class YesNoFilter(admin.SimpleListFilter):
+    """Those of whom something is so, or the others."""
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return [("yes", _("Yes")), ("no", _("No"))]
 
 
 class ListAdmin(admin.ModelAdmin):
@@ -62,7 +70,7 @@ class ListAdmin(admin.ModelAdmin):
 
 
 class LongListAdmin(ListAdmin):
-    """Ordered as its index is; `sortable_by` names the columns that have another."""
+    """In the order of an index; `sortable_by` names the other columns that have one."""
 
     paginator = FirstPages
     sortable_by: ClassVar[tuple[str, ...]] = ()

@@ -33,7 +33,7 @@ class RemoveIndexGently(RemoveIndexConcurrently):
 
 
 def build(schema_editor: Any, model: type[models.Model], index: models.Index) -> None:
-    """A whole index of that name stays as it is; the rest of one makes room."""
+    """Leaves a valid index of that name as it is; one that was left half built is dropped and built anew."""
     if is_valid(schema_editor.connection, model, index):
         return
     drop(schema_editor, model, index)
@@ -41,7 +41,7 @@ def build(schema_editor: Any, model: type[models.Model], index: models.Index) ->
 
 
 def drop(schema_editor: Any, model: type[models.Model], index: models.Index) -> None:
-    """Whatever there is of it."""
+    """Drops the index if it is there, valid or not."""
     if is_there(schema_editor.connection, model, index):
         schema_editor.remove_index(model, index, **beside_the_writers(schema_editor.connection))
 

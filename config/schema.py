@@ -32,8 +32,6 @@ WAITING = {
     "not_ready",
     *OF_LIMITS,
 }
-WITH_QUOTA = {"daily_limit_reached", "too_many_attempts"}
-WITH_REPLY = {"assistant_unavailable", "interrupted", "assistant_timeout", "assistant_refused"}
 REQUEST_ID = "6f1f6e0c5d3b4f6f9f57d1f1b9f0a2c4"
 
 

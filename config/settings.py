@@ -169,10 +169,10 @@ SOCIAL_KEYS = {
 SOCIAL_STATE_SECONDS = 600
 # From our callback to the page's `social/token/`, which it sends as soon as it has loaded.
 SOCIAL_CODE_SECONDS = 60
-# Until a provider connects, and between two parts of its answer; a callback asks up to three times and holds a thread.
-SOCIAL_ANSWER_SECONDS = 5
-# The library's own names: how long it waits, that it asks for the e-mail, that members have no user name.
-SOCIALACCOUNT_REQUESTS_TIMEOUT = SOCIAL_ANSWER_SECONDS
+# The library's own names from here on. Seconds until a provider connects, and between two parts of its answer; a
+# callback asks up to three times and holds a thread.
+SOCIALACCOUNT_REQUESTS_TIMEOUT = 5
+# That it asks for the e-mail, and that members have no user name.
 SOCIALACCOUNT_QUERY_EMAIL = True
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 # Staff prove a second step in the admin: `required`, or `optional`, which asks only those who turned it on.

@@ -28,7 +28,7 @@ def document(media_type: str) -> bytes:
     text = (settings.BASE_DIR / "docs" / "openapi.yaml").read_text(encoding="utf-8")
     if media_type == "application/yaml":
         return text.encode()
-    return json.dumps(yaml.safe_load(text), ensure_ascii=False).encode()
+    return json.dumps(yaml.load(text, Loader=yaml.CSafeLoader), ensure_ascii=False).encode()  # a second less, in C
 
 
 @method_decorator(csrf_exempt, name="dispatch")  # nothing is taken in

@@ -14,8 +14,6 @@ VERSIONS_KNOWN = 200  # in a process; with 20 kB each four megabytes at most
 
 
 class AssistantQuerySet(models.QuerySet["Assistant"]):
-    """Assistants, said in words."""
-
     def offered(self) -> "AssistantQuerySet":
         """Those that members may choose, in their order, each with its newest version."""
         return self.filter(is_active=True, current__isnull=False).select_related("current").order_by("order", "slug")

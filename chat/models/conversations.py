@@ -101,8 +101,6 @@ class Conversation(models.Model):
 
 
 class MessageQuerySet(models.QuerySet["Message"]):
-    """Messages, said in words."""
-
     def owned_by(self, member: Any) -> "MessageQuerySet":
         return self.filter(conversation__owner=member)
 
@@ -166,7 +164,8 @@ class Message(models.Model):
             ),
         ]
         indexes: ClassVar = [
-            # Only for who names a worker: or lists took it for the constraint's, and read all replies in writing a row.
+            # Only for queries that name a worker. Without that condition PostgreSQL took it for lists as well, and read
+            # all replies in writing for each row.
             models.Index(
                 fields=["worker_id"], condition=Q(status="writing", worker_id__isnull=False), name="written_by_worker"
             )

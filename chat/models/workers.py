@@ -11,7 +11,7 @@ class Worker(models.Model):
     """One process. `beat_at` is by the database's clock, since hosts disagree about the time."""
 
     id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
-    host = models.CharField(max_length=120)  # where `pid` means something: see chat.worker.this_host
+    host = models.CharField(max_length=120)  # where `pid` means something: see chat.leases.this_host
     pid = models.PositiveIntegerField()
     born = models.CharField(max_length=40)  # when the process began, since a pid is used again
     beat_at = models.DateTimeField(db_default=Now())

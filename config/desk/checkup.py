@@ -13,13 +13,13 @@ from django.conf import settings
 from django.core.mail import get_connection
 from django.db import Error as DatabaseAway
 from django.db import connection
-from django.db.migrations.executor import MigrationExecutor
 
 from accounts.models import User
 from chat import leases
 from chat.chunks import ProviderFailure
 from chat.models import Assistant, Night, Worker
 from chat.provider import ModelRequest, Provider
+from config import health
 
 PATIENCE_SECONDS = 20
 ANSWER_TOKENS = 1000  # the first word is enough and ends the call; a model that reasons needs some before it
@@ -44,13 +44,12 @@ def database() -> Iterator[Finding]:
     try:
         with connection.cursor() as cursor:
             cursor.execute("SELECT 1")
-        executor = MigrationExecutor(connection)
-        plan = executor.migration_plan(executor.loader.graph.leaf_nodes())
+        waiting = health.waiting_migrations()
     except DatabaseAway as error:
         yield Finding("wrong", f"database: {kind} does not answer ({type(error).__name__})", "check DATABASE_URL")
         return
-    if plan:
-        yield Finding("wrong", f"database: {len(plan)} migrations have not run", "manage.py migrate")
+    if waiting:
+        yield Finding("wrong", f"database: {waiting} migrations have not run", "manage.py migrate")
         return
     yield ok(f"database: {kind} answers and is migrated")
     if settings.USES_SQLITE and settings.LISTENS_BEYOND_LOOPBACK:

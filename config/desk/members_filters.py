@@ -13,16 +13,14 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import SocialAccount, User
 from chat import use
 from chat.quota import local_day
+from config.listing import YesNoFilter
 
 
-class UsedToday(admin.SimpleListFilter):
+class UsedToday(YesNoFilter):
     """Who asked something today."""
 
     title = _("used today")
     parameter_name = "used_today"
-
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
-        return [("yes", _("Yes")), ("no", _("No"))]
 
     def queryset(self, request: HttpRequest, members: QuerySet[User]) -> QuerySet[User]:
         today = use.members_of(local_day(timezone.now()))
@@ -31,14 +29,11 @@ class UsedToday(admin.SimpleListFilter):
         return members.exclude(pk__in=today) if self.value() == "no" else members
 
 
-class Banned(admin.SimpleListFilter):
+class Banned(YesNoFilter):
     """Who may not be here."""
 
     title = _("banned")
     parameter_name = "banned"
-
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
-        return [("yes", _("Yes")), ("no", _("No"))]
 
     def queryset(self, request: HttpRequest, members: QuerySet[User]) -> QuerySet[User]:
         return members.filter(is_active=self.value() == "no") if self.value() in ("yes", "no") else members

@@ -14,8 +14,6 @@ TEXT_MAX_CHARS = 500
 
 
 class AnnouncementQuerySet(models.QuerySet["Announcement"]):
-    """Announcements, said in words."""
-
     def showing(self) -> "AnnouncementQuerySet":
         """Those of now, the weightiest first, then the newest."""
         now = timezone.now()

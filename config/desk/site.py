@@ -28,12 +28,9 @@ class DeskSite(TwoStepAdminSite):
     def get_urls(self) -> list[URLResolver | URLPattern]:
         from config.desk import use_views
 
-        own = {"use/": use_views.use_view, "use.csv": use_views.csv_view, "use/roll-up/": use_views.roll_up_view}
-        names = ("use", "use-csv", "use-roll-up")
         return [
-            *(
-                path(route, self.admin_view(view), name=name)
-                for (route, view), name in zip(own.items(), names, strict=True)
-            ),
+            path("use/", self.admin_view(use_views.use_view), name="use"),
+            path("use.csv", self.admin_view(use_views.csv_view), name="use-csv"),
+            path("use/roll-up/", self.admin_view(use_views.roll_up_view), name="use-roll-up"),
             *(page for page in super().get_urls() if getattr(page, "name", None) not in UNUSED),
         ]

@@ -37,6 +37,11 @@ def dollars(amount: float) -> str:
     return f"${amount:,.2f}" if amount >= 0.01 or not amount else f"${amount:.4f}"
 
 
+def cost_of(part: figures.Figures) -> str:
+    """What is known of it; a `+` where a model has no price."""
+    return dollars(part.cost) + ("+" if part.unpriced else "")
+
+
 def count(number: float) -> str:
     return f"{number:,.0f}"
 
@@ -82,7 +87,7 @@ def tiles_of(whole: figures.Figures, active: int) -> list[tuple[Any, str, str]]:
         (_("not answered"), failed, "desk-bad" if whole.failed * 10 > whole.requests else ""),
         (_("first word (median)"), seconds(whole.first_word_ms(0.5)), ""),
         (_("tokens in → out"), f"{count(whole.tokens_input)} → {count(whole.tokens_output)}", ""),
-        (_("cost"), dollars(whole.cost) + ("+" if whole.unpriced else ""), ""),
+        (_("cost"), cost_of(whole), ""),
     ]
 
 
@@ -121,7 +126,7 @@ def table(parts: dict[str, figures.Figures]) -> list[tuple[Any, ...]]:
             count(part.failed),
             count(part.tokens_input),
             count(part.tokens_output),
-            dollars(part.cost) if not part.unpriced else f"{dollars(part.cost)}+",
+            cost_of(part),
             seconds(part.first_word_ms(0.5)),
             seconds(part.first_word_ms(0.95)),
         )

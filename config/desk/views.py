@@ -6,12 +6,11 @@ from typing import Any
 
 from django.http import StreamingHttpResponse
 from django.http.response import HttpResponseBase
-from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
-from chat.answers import STREAM_HEADERS, OwnType
+from chat.answers import STREAM_HEADERS
+from config.base_views import OpenView, OwnType
 from config.desk.models import Announcement
 from config.desk.serializers import AnnouncementSerializer
 
@@ -25,11 +24,9 @@ async def probe() -> AsyncIterator[bytes]:
         yield b": probe\n\n"
 
 
-class ProbeView(APIView):
+class ProbeView(OpenView):
     """A short stream that says nothing, for who looks whether streams come through."""
 
-    authentication_classes = ()
-    permission_classes = (AllowAny,)
     content_negotiation_class = OwnType
     throttle_scope = "probe"
 
@@ -37,11 +34,8 @@ class ProbeView(APIView):
         return StreamingHttpResponse(probe(), content_type="text/event-stream", headers=STREAM_HEADERS)
 
 
-class AnnouncementsView(APIView):
+class AnnouncementsView(OpenView):
     """What the operator has to say now."""
-
-    authentication_classes = ()
-    permission_classes = (AllowAny,)
 
     def get(self, request: Request) -> Response:
         showing: Any = Announcement.objects.showing()  # the stubs know no `many`

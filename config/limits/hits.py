@@ -67,7 +67,7 @@ def taken(rules: Sequence[str], keys: Sequence[str], now: datetime) -> dict[str,
 
 
 def count(hit: Hit, *, now: datetime) -> None:
-    """Takes one hit if there is one left; whether there was is the next one's business."""
+    """Takes one hit if there is one left, and does not say whether there was: `is_full` does."""
     taken([hit[0]], [key_of(*hit)], now)
 
 

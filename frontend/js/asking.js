@@ -14,7 +14,8 @@ export class Asking {
   /**
    * @param {{transcript: any, conversation: {id: string}, onState: (isWriting: boolean) => void,
    *   onLine: (isCut: boolean) => void, onEnd: (reply: any) => void, onWithdrawn: () => void, signal: AbortSignal}} parts
-   *   `onWithdrawn`: of a try again that ended without a word nothing is left
+   *   `onWithdrawn`: of a try again that ended without a word nothing is left. `onStart`, once the API has the
+   *   question, is set by whoever asks.
    */
   constructor(parts) {
     Object.assign(this, parts);

@@ -17,7 +17,7 @@ export async function rename(conversation) {
 }
 
 /** Asks whether to delete for good; whether it was. */
-export async function removeAfterAsking(conversation) {
+async function removeAfterAsking(conversation) {
   const yes = await ask({
     title: t("conversation.delete"),
     words: t("conversation.delete_words"),

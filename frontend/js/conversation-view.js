@@ -22,13 +22,12 @@ export class ConversationView {
     const { assistant, conversation, desk } = parts;
     this.life = new AbortController();
     const { signal } = this.life;
-    const asked = {
+    this.context = {
       assistant,
       mark: assistant?.cards && placeMarker(assistant.cards),
       asked: null,
       retry: (view) => this.#retry(view),
     };
-    this.context = asked;
     this.head = new ConversationHead({
       conversation,
       assistant,
@@ -37,7 +36,7 @@ export class ConversationView {
     });
     this.transcript = new Transcript({
       follower: desk.follower,
-      context: asked,
+      context: this.context,
       onEdit: (inputs) => this.#edit(inputs),
     });
     this.trouble = h("div", { class: "trouble" });

@@ -17,6 +17,15 @@ export function field(name, label, { help, type = "text", id = `field-${name}`, 
   );
 }
 
+/** A new password and the same once more; `properties` are the first one's. */
+export const newPassword = (label, properties = {}) => {
+  const both = { type: "password", autocomplete: "new-password", required: true, maxlength: 128 };
+  return [
+    field("password", label, { help: t("signup.password_help"), ...both, ...properties }),
+    field("password_confirm", t("signup.confirm"), both),
+  ];
+};
+
 /** A password that can be looked at. */
 function withEye(input) {
   const eye = iconButton("eye", t("show_password"), {

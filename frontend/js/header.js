@@ -76,7 +76,7 @@ export function greet(nickname) {
 }
 
 /** Ends this log-in at the API and here; an API that is away is no reason to stay logged in here. */
-export async function logOut() {
+async function logOut() {
   await call("POST", "accounts/logout/", { body: { refresh: session.refreshToken } }).catch(() => null);
   session.end();
   location.assign("./");

@@ -52,8 +52,7 @@ function logIns() {
   const list = h("div", {}, h("div", { class: "skeleton" }));
   const load = async () => {
     try {
-      const found = await get("accounts/sessions/");
-      const sessions = found.results ?? found;
+      const sessions = await get("accounts/sessions/");
       const others = sessions.some(({ current }) => !current);
       const all = others && h("div", { class: "row" }, button(t("me.end_others"), endOthers, { class: "danger" }));
       keepFocus(list, () => list.replaceChildren(...sessions.map(line), all || ""));

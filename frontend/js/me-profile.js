@@ -1,7 +1,7 @@
 // Of my page: nickname, e-mail, password.
 import { call } from "./api.js";
 import { busy, h } from "./dom.js";
-import { field, onSend } from "./fields.js";
+import { field, newPassword, onSend } from "./fields.js";
 import { greet } from "./header.js";
 import { day, t } from "./i18n.js";
 import { sentence, toast } from "./speak-up.js";
@@ -92,20 +92,7 @@ const current = (name) =>
 function password(user) {
   const fields = [
     ...(user.has_password ? [current("current")] : []),
-    field("password", t("reset.new"), {
-      id: "field-new-password",
-      help: t("signup.password_help"),
-      type: "password",
-      required: true,
-      autocomplete: "new-password",
-      maxlength: 128,
-    }),
-    field("password_confirm", t("signup.confirm"), {
-      type: "password",
-      required: true,
-      autocomplete: "new-password",
-      maxlength: 128,
-    }),
+    ...newPassword(t("reset.new"), { id: "field-new-password" }),
   ];
   const title = t(user.has_password ? "me.password_change" : "me.password_set");
   return card(

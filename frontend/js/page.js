@@ -48,7 +48,7 @@ function leave(address) {
 }
 
 /** The log-in, which brings back to here. */
-export function loginAddress() {
+function loginAddress() {
   const here = location.pathname.split("/").pop() + location.search + location.hash;
   return `login.html?next=${encodeURIComponent(here)}`;
 }
@@ -65,8 +65,7 @@ const PUT_AWAY = "haru.put-away.";
 
 /** None of it is worth an error: a page without announcements is a page. */
 async function showAnnouncements() {
-  const found = await callAsAnybody("GET", "announcements/").catch(() => null);
-  const all = Array.isArray(found) ? found : (found?.results ?? []);
+  const all = await callAsAnybody("GET", "announcements/").catch(() => []);
   const fresh = all.filter(({ id }) => !keptHere.get(PUT_AWAY + id));
   $("#announcements").replaceChildren(...fresh.map(line));
 }
@@ -78,8 +77,8 @@ function line({ id, text, level }) {
   };
   return h(
     "div",
-    { class: `announcement ${level === "warning" || level === "error" ? "warning" : ""}`, role: "status" },
-    h("p", {}, typeof text === "string" ? text : pick(text)),
+    { class: `announcement ${level === "warning" ? level : ""}`, role: "status" },
+    h("p", {}, pick(text)),
     iconButton("close", t("close"), { class: "quiet icon-only", onclick: putAway }),
   );
 }

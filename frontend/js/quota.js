@@ -12,7 +12,7 @@ const AFTER_RESET_MS = 2000;
 let quota = null;
 let timer = null;
 let aheadMs = 0; // of the clock here, the API's
-let isAsked = false; // what is over is asked for once at once, then at leisure
+let isAsked = false; // after a reset: two seconds later the first time, then once a minute
 const listeners = new Set();
 
 /** The figures of the API, from whatever answer brought them. */

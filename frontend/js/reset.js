@@ -1,7 +1,7 @@
 // Password reset: asking for the link, and, with the link's token in the fragment, setting a new password.
 import { callAsAnybody } from "./api.js";
 import { $, h } from "./dom.js";
-import { field, onSend } from "./fields.js";
+import { field, newPassword, onSend } from "./fields.js";
 import { t } from "./i18n.js";
 import { begin } from "./page.js";
 import { brought } from "./storage.js";
@@ -26,22 +26,7 @@ function askForLink(form) {
 
 function askForPassword(form) {
   $("#words").textContent = t("reset.new_words");
-  form.append(
-    field("password", t("reset.new"), {
-      help: t("signup.password_help"),
-      type: "password",
-      autocomplete: "new-password",
-      required: true,
-      maxlength: 128,
-    }),
-    field("password_confirm", t("signup.confirm"), {
-      type: "password",
-      autocomplete: "new-password",
-      required: true,
-      maxlength: 128,
-    }),
-    h("button", { class: "main wide large" }, t("reset.change")),
-  );
+  form.append(...newPassword(t("reset.new")), h("button", { class: "main wide large" }, t("reset.change")));
   onSend(form, async (values) => {
     await callAsAnybody("POST", "accounts/password/reset/confirm/", { token, ...values });
     say(t("reset.done"));

@@ -1,7 +1,7 @@
 // The sign-up page.
 import { callAsAnybody, session } from "./api.js";
 import { $, h } from "./dom.js";
-import { field, onSend, showErrors } from "./fields.js";
+import { field, newPassword, onSend, showErrors } from "./fields.js";
 import { t } from "./i18n.js";
 import { begin, nextAddress } from "./page.js";
 import { showProviders } from "./social.js";
@@ -40,19 +40,7 @@ if (begin({ for: "guests" })) {
       required: true,
       maxlength: 30,
     }),
-    field("password", t("signup.password"), {
-      help: t("signup.password_help"),
-      type: "password",
-      autocomplete: "new-password",
-      required: true,
-      maxlength: 128,
-    }),
-    field("password_confirm", t("signup.confirm"), {
-      type: "password",
-      autocomplete: "new-password",
-      required: true,
-      maxlength: 128,
-    }),
+    ...newPassword(t("signup.password")),
     h("button", { class: "main wide large" }, t("signup.send")),
   );
   const [one, other] = [form.elements.password, form.elements.password_confirm];

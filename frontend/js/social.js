@@ -8,9 +8,8 @@ import { brought, keptHere, read } from "./storage.js";
 const VERIFIER = "haru.verifier"; // {verifier, next}: only this tab can redeem what the provider brings
 
 /** The providers that the operator has set up; none is no error. */
-export async function providers() {
-  const found = await callAsAnybody("GET", "accounts/social/").catch(() => null);
-  return Array.isArray(found) ? found : [];
+export function providers() {
+  return callAsAnybody("GET", "accounts/social/").catch(() => []);
 }
 
 /** Buttons that lead to the providers, with a line that sets them apart from the form below. */

@@ -1,6 +1,6 @@
 // Bytes to events, and hearing a reply to its end over as many connections as it takes. Knows no DOM and no address.
 
-export const SILENCE_MS = 45_000; // the server says something at least every 15 s; three times that is a dead line
+const SILENCE_MS = 45_000; // the server says something at least every 15 s; three times that is a dead line
 const LONGEST_PAUSE_MS = 15_000;
 
 /** The line is dead or was cut; the reply goes on without us. */

@@ -78,7 +78,7 @@ def judge(members: list[Member], world: World, model: str, wanted: int) -> Verdi
     verdict.faults += [fault for member in members for fault in member.surprises]
     verdict.faults += [f"Reply {reply.id} is still {reply.status}." for reply in replies if reply.status == "writing"]
     verdict.faults += [f"Reply {reply.id} is not what the model sent." for reply in replies if not is_true(reply)]
-    verdict.faults += book.differences()
+    verdict.faults += [fault for differences in book.PARTS.values() for fault in differences()]
     verdict.faults += over_the_limit()
     verdict.faults += [
         f"Reply {reply_id} lacks {behind(one):.1f} s of words that its reader had."

@@ -114,7 +114,8 @@ def test_payloads_in_errors_and_announcements_stay_inert(minji: Visitor) -> None
             status=status, content_type="application/problem+json", body=json.dumps(body)
         )
 
-    page.route("**/announcements/", answer([{"id": "1", "text": payload, "level": "warning", "until": None}], 200))
+    said = {"id": "1", "text": {"ko": payload, "en": payload}, "level": "warning", "until": None}
+    page.route("**/announcements/", answer([said], 200))
     page.route("**/chat/conversations/?*", answer({"status": 500, "code": "server_error", "detail": payload}, 500))
     page.goto("archive.html")
     expect(page.get_by_role("alert")).to_contain_text(payload)
