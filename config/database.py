@@ -1,5 +1,6 @@
 """`DATABASE_URL` as Django's dictionary, and what every connection promises."""
 
+import sqlite3
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ SQLITE = "django.db.backends.sqlite3"
 FORM = "DATABASE_URL must be like postgresql://user:password@host:5432/name."
 # A thread keeps its connection for life; its health is looked at once a request.
 KEPT = {"CONN_MAX_AGE": None, "CONN_HEALTH_CHECKS": True, "ATOMIC_REQUESTS": False}
+SQLITE_OLDEST = (3, 35)  # RETURNING; RHEL 9 has an older one beside a Python that is new enough
 SQLITE_OPTIONS = {
     "transaction_mode": "IMMEDIATE",  # a writer waits at BEGIN instead of failing at its first write
     "timeout": 20,  # seconds a writer waits for the one before it
@@ -38,7 +40,12 @@ def from_url(url: str, folder: Path, *, parse: Callable[[str], dict[str, Any]]) 
     if found["ENGINE"] != SQLITE:
         options: dict[str, Any] = found.get("OPTIONS", {})
         return found | KEPT | {"OPTIONS": options | POSTGRESQL_OPTIONS}
-    folder.mkdir(0o700, parents=True, exist_ok=True)  # members' words are for nobody else on this machine
+    if sqlite3.sqlite_version_info < SQLITE_OLDEST:
+        raise ImproperlyConfigured(f"SQLite {sqlite3.sqlite_version} is too old: 3.35 or later, or set DATABASE_URL.")
+    try:
+        folder.mkdir(0o700, parents=True, exist_ok=True)  # members' words are for nobody else on this machine
+    except OSError as error:
+        raise ImproperlyConfigured(f"VAR_DIR cannot be used: {folder}: {error.strerror}.") from None
     tested = {"NAME": str(folder / "test.sqlite3")}  # a file: threads and processes share it
     return found | KEPT | {"OPTIONS": SQLITE_OPTIONS, "TEST": tested}
 

@@ -25,7 +25,19 @@ class Environment(environ.Env):
     ENVIRON = {key: value for key, value in os.environ.items() if value}  # type: ignore[assignment]  # any mapping will do
 
 
-Environment.read_env(Environment.ENVIRON.get("ENV_FILE", BASE_DIR / ".env"))
+def read_file(path: Path, *, must_be: bool) -> None:
+    """`.env` under the environment; what cannot be read, or a line that is none, is refused without a word of it."""
+    try:
+        lines = path.read_text(encoding="utf-8").splitlines() if must_be or path.exists() else []
+    except (OSError, ValueError) as error:
+        raise ImproperlyConfigured(f"{path} cannot be read: {getattr(error, 'strerror', 'it is not UTF-8')}.") from None
+    for number, line in enumerate(lines, 1):
+        if not re.match(r"\s*(#|$)|(export )?\w+=", line):
+            raise ImproperlyConfigured(f"{path}, line {number}: must be NAME=value, without blanks around the =.")
+    Environment.read_env(path)
+
+
+read_file(Path(Environment.ENVIRON.get("ENV_FILE", BASE_DIR / ".env")), must_be="ENV_FILE" in Environment.ENVIRON)
 Environment.ENVIRON = {key: value for key, value in Environment.ENVIRON.items() if value}
 env = Environment()  # type: ignore[no-untyped-call]
 

@@ -2,7 +2,6 @@
 
 import json
 import logging
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,7 +10,7 @@ from django.core.mail import EmailMessage, get_connection
 from environ import Env
 
 from config import mail
-from config.tests.test_settings import PRODUCTION, Machine
+from config.tests.machine import PRODUCTION, Machine
 
 MAIL = {"EMAIL_URL": "smtp+tls://haru:pw@mail.example", "DEFAULT_FROM_EMAIL": "Haru <haru@haru.example>"}
 PAGE = {"FRONTEND_URL": "https://page.example/haru"}
@@ -20,11 +19,6 @@ SHOW = f"import json; from config import settings; print(json.dumps([getattr(set
 LETTER = EmailMessage(
     "[하루] 새 비밀번호 설정", "첫 줄\n\nhttp://127.0.0.1/reset.html#token=t\n", to=["alice@example.com"]
 )
-
-
-@pytest.fixture
-def machine(tmp_path: Path) -> Machine:
-    return Machine(tmp_path)
 
 
 def settings_of(machine: Machine, **environment: str) -> dict[str, Any]:
