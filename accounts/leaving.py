@@ -72,7 +72,8 @@ def archive(user: User, profile: dict[str, Any]) -> IO[bytes]:
 def own_files(user: User, profile: dict[str, Any]) -> Iterator[tuple[str, Any]]:
     logins = user.sessions.order_by("created_at").values("device", "created_at", "last_seen_at", "ended_at")
     linked = user.social_accounts.values("provider", "uid", "created_at")
-    yield "account.json", {"profile": profile, "log_ins": list(logins), "social_accounts": list(linked)}
+    rest = {"daily_limit": user.daily_limit, "last_login": user.last_login}
+    yield "account.json", {"profile": profile | rest, "log_ins": list(logins), "social_accounts": list(linked)}
 
 
 def files_of_others(user: User) -> Iterator[tuple[str, Any]]:

@@ -8,11 +8,12 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import QuerySet
 
-from chat import exports, replies
+from chat import exports, feedback, replies
 from chat.idempotency import KEPT_HOURS
-from chat.models import Conversation, DailyUsage, IdempotencyKey, Message, Report
+from chat.models import Conversation, DailyUsage, IdempotencyKey, Message, Report, Reservation
 
 CONVERSATIONS_AT_ONCE = 50
+OF_REQUESTS = "reply_id day state reason created_at settled_at assistant model tokens_input tokens_output".split()
 
 
 def stop_all(sender: object, *, member: Any, **_: Any) -> None:
@@ -30,7 +31,7 @@ def stop_all(sender: object, *, member: Any, **_: Any) -> None:
 
 
 def files_of(sender: object, *, member: Any, **_: Any) -> Iterator[tuple[str, Any]]:
-    """Each conversation for people and for programs, what was said of replies, and the days of the quota."""
+    """Each conversation for people and for programs, what was said of replies and came of it, and the quota's book."""
     conversations = Conversation.objects.owned_by(member).order_by("created_at").prefetch_related("messages")
     for conversation in conversations.iterator(chunk_size=CONVERSATIONS_AT_ONCE):
         messages = sorted(conversation.messages.all(), key=lambda message: message.position)
@@ -38,10 +39,20 @@ def files_of(sender: object, *, member: Any, **_: Any) -> Iterator[tuple[str, An
         yield f"{name}.md", exports.as_markdown(conversation, messages)
         yield f"{name}.json", exports.as_json(conversation, messages)
     rated = Message.objects.owned_by(member).exclude(rating="").values("id", "rating", "comment")
-    reported = Report.objects.filter(conversation__owner=member).values("reply_id", "comment", "created_at")
-    yield "feedback.json", {"ratings": list(rated), "reports": list(reported)}
+    reported = Report.objects.filter(conversation__owner=member).order_by("created_at")
+    yield "feedback.json", {"ratings": list(rated), "reports": [report_json(report) for report in reported]}
     days = DailyUsage.objects.filter(member=member).order_by("day").values("day", "used", "attempts", "extra")
     yield "usage.json", list(days)
+    yield "requests.json", list(Reservation.objects.filter(member=member).order_by("created_at").values(*OF_REQUESTS))
+
+
+def report_json(report: Report) -> dict[str, Any]:
+    """A report with its copy of the reply, and its outcome as the member is told it.
+
+    Not the notes, which are the moderators', nor the copy of the question, which may be the prompt made from a form.
+    """
+    told = {name: getattr(report, name) for name in ("reply_id", "comment", "created_at", "reply")}
+    return told | {"outcome": feedback.outcome_of(report)}
 
 
 def clean(sender: object, *, now: datetime, is_rehearsal: bool, **_: Any) -> dict[str, int]:

@@ -18,7 +18,7 @@ from django.test.utils import CaptureQueriesContext
 
 from accounts import leaving
 from accounts.models import Session, SocialAccount, User
-from chat.models import Message
+from chat.models import Message, Report
 from chat.tests.asking import ask, new_conversation
 from conftest import PASSWORD
 
@@ -111,6 +111,7 @@ def test_a_member_without_a_password_types_the_nickname(alice: Any) -> None:
 
 def test_everything_is_taken_along_for_programs_and_for_people(alice: Any, bob: Any, traces: list[str]) -> None:
     Session.begin(alice.user, device="a phone")
+    Report.objects.update(notes="for moderators alone")
     ask(bob, new_conversation(bob), "a secret of bob [[over=0]]")
     response = alice.get("accounts/me/export/", headers={"Accept": "application/zip"})
     assert response.status_code == 200
@@ -124,8 +125,15 @@ def test_everything_is_taken_along_for_programs_and_for_people(alice: Any, bob: 
     assert account["social_accounts"][0]["uid"] == "uid-of-alice"
     begun = account["log_ins"][0]["created_at"]
     assert (begun[10], datetime.fromisoformat(begun).utcoffset()) == ("T", timedelta(0))
+    assert account["profile"]["daily_limit"] is None
     assert json.loads(files["usage.json"])[0]["used"] == 1
-    assert json.loads(files["feedback.json"])["ratings"][0]["comment"] == "no-of-alice"
+    assert [request["state"] for request in json.loads(files["requests.json"])] == ["charged", "released"]
+    told = json.loads(files["feedback.json"])
+    assert told["ratings"][0]["comment"] == "no-of-alice"
+    assert told["reports"][0]["outcome"]["state"] == "new"
+    assert told["reports"][0]["reply"]
+    assert "question" not in told["reports"][0]  # it may be a prompt
+    assert b"for moderators alone" not in response.content + b"".join(files.values())
     talks = [json.loads(text) for name, text in files.items() if name.startswith("conv") and name.endswith(".json")]
     assert {talk["conversation"]["title"] for talk in talks} >= {"A title of Alice's"}
     assert any("a secret of alice" in str(talk["messages"]) for talk in talks)

@@ -28,7 +28,7 @@ export default {
   "landing.lead":
     "No empty box to stare at. Each assistant asks what it needs to know first, and then gives you an answer you can use.",
   "landing.signup": "Start for free",
-  "landing.go_on": "Go on chatting",
+  "landing.go_on": "Continue chatting",
   "landing.free": "Signing up takes a minute. New questions every midnight.",
   "landing.six": "Six assistants",
   "landing.six_words": "Choose one and see how it answers.",
@@ -51,7 +51,7 @@ export default {
   "verify.title": "Confirm your e-mail",
   "verify.words": "One moment…",
   "archive.title": "Archive",
-  "archive.words": "Everything is saved by itself. Search titles and messages.",
+  "archive.words": "Every conversation is saved automatically. Search titles and messages.",
   "archive.search": "Search titles and messages",
   "archive.assistant": "Assistant",
   "archive.all_assistants": "All assistants",
@@ -62,10 +62,10 @@ export default {
   "about.how": "How it works",
   "about.how_words":
     "Choose an assistant, fill in a short form, and watch the answer arrive. Then just go on: “change day 2”, “make it shorter”.",
-  "about.quota": "Why only a few a day",
+  "about.quota": "Why only a few a day?",
   "about.quota_words":
     "So that everybody can share the cost. It is filled up every midnight, and failed answers are never counted.",
-  "about.answers": "Can I trust the answers",
+  "about.answers": "Can I trust the answers?",
   "about.answers_words":
     "They are made by an AI and may be wrong. Please check what matters: prices, opening hours, rules.",
   "about.contact": "Contact",
@@ -76,7 +76,7 @@ export default {
   "privacy.lead": "We keep only what is needed, sell nothing, and let you erase everything.",
   "privacy.h1": "What we keep",
   "privacy.p1":
-    "Your e-mail address, nickname and hashed password; the names and times of your log-ins; your conversations; how many questions you used. With a social log-in also the identifier and name that service gives us.",
+    "Your e-mail address, nickname and hashed password; the names and times of your log-ins; your conversations; of each question its time, assistant, model and tokens. The server's logs hold IP addresses and paths, never what is said. With a social log-in also the identifier and name that service gives us.",
   "privacy.h2": "What it is for",
   "privacy.p2": "For logging in, answering, and counting questions. Never for advertising or profiling.",
   "privacy.h3": "Who can see it",
@@ -87,7 +87,7 @@ export default {
     "To write an answer, the conversation is sent to the AI provider chosen by the operator (OpenAI, for example), without your name or address. Speech input is your browser's own; its maker may process the sound.",
   "privacy.h5": "How long",
   "privacy.p5":
-    "Until you delete it or your account; then it goes from the service at once and for good, and stays in the operator's backups until those are old. Where the operator has set a time, older conversations go by themselves overnight.",
+    "Until you delete it or your account; then it goes from the service at once and for good, and stays in the operator's backups and logs until those are old. What you used is kept until the account goes. Where the operator has set a time, older conversations go by themselves overnight.",
   "privacy.h6": "What stays in your browser",
   "privacy.p6":
     "The tokens that keep you logged in, language and theme, and what you have not sent yet. A cookie only for the minutes of a social log-in, and no trackers.",
