@@ -20,7 +20,7 @@ export class Problem extends Error {
 /** No answer came: the network, or a server that is away. */
 export class Unreachable extends Error {}
 
-/** An Idempotency-Key: what is sent again under it is done once. (`crypto.randomUUID` is only there over HTTPS.) */
+/** An Idempotency-Key; `crypto.randomUUID` is there over HTTPS only. */
 export const newKey = () => crypto.getRandomValues(new Uint32Array(4)).join("-");
 
 /** Whether what went wrong may be right again in a moment, without anybody doing anything (429: too many tabs follow). */

@@ -28,7 +28,7 @@ async function changed(work) {
   return result;
 }
 
-/** A new conversation; asked for again with the same title and key it is the same one. */
+/** A new conversation; under the same key the same one. */
 export const begin = (slug, title, key) =>
   changed(
     call("POST", ALL, {

@@ -49,7 +49,7 @@ export function onSend(form, work) {
   form.noValidate = true;
   form.addEventListener("submit", async (event) => {
     event.preventDefault();
-    showErrors(form, missing(form));
+    showErrors(form, faults(form));
     if (form.querySelector("[aria-invalid=true]")) return focusFirst(form);
     const button = form.querySelector("button:not([type=button])");
     await busy(button, () => work(Object.fromEntries(new FormData(form)))).catch((error) => refuse(form, error));
@@ -57,9 +57,13 @@ export function onSend(form, work) {
   });
 }
 
-function missing(form) {
+function faults(form) {
+  const { password, password_confirm: again } = form.elements;
   const empty = [...form.elements].filter((input) => input.required && !input.value.trim());
-  return Object.fromEntries(empty.map((input) => [input.name, [t("form.required")]]));
+  return {
+    ...(again && again.value !== password.value && { password_confirm: [t("signup.differs")] }),
+    ...Object.fromEntries(empty.map((input) => [input.name, [t("form.required")]])),
+  };
 }
 
 function refuse(form, error) {

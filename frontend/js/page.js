@@ -58,7 +58,7 @@ export function nextAddress() {
   const next = new URLSearchParams(location.search).get("next") ?? "";
   const url = new URL(next || "chat.html", location.href);
   const isOurs = url.origin === location.origin && !/[\\]|^\/\//.test(next);
-  return isOurs ? url.href : "chat.html"; // whole: a path alone may begin with "//", which is another site's name
+  return isOurs ? url.href : "chat.html"; // whole: a path may begin with "//", another site's name
 }
 
 const PUT_AWAY = "haru.put-away.";

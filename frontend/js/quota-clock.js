@@ -32,5 +32,5 @@ export function untilNext(quota, now) {
   return left <= 0 ? 60_000 : left % 60_000 || 60_000;
 }
 
-/** Whether it resets at 00:00, in the server's own zone, as the time it gave says. */
-export const isAtMidnight = (quota) => /T00:00(:00)?/.test(quota.resets_at);
+/** Whether it resets at 00:00 where the reader is: elsewhere "midnight" would be another hour than is meant. */
+export const isAtMidnight = (quota) => new Date(quota.resets_at).toTimeString().startsWith("00:00");

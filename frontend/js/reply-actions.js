@@ -24,7 +24,8 @@ export function replyActions(reply, { assistant, textOf, onRetry }) {
     reply.content &&
       PRINTED.has(assistant?.slug) &&
       iconButton("print", t("reply.print"), { class: "quiet icon-only", onclick: () => print() }),
-    onRetry && iconButton("retry", `${t("reply.retry")} · ${t("composer.uses")}`, { class: "quiet", onclick: onRetry }),
+    onRetry &&
+      iconButton("retry", `${t("reply.retry")} · ${t("composer.uses")}`, { class: "quiet another", onclick: onRetry }),
   );
 }
 

@@ -96,6 +96,7 @@ function letterCount(asked) {
     const words = text.trim();
     const all = length(words);
     const bare = length(words.replace(/\s/gu, ""));
+    element.hidden = !all;
     element.replaceChildren(
       h("strong", {}, t("letters.with_spaces", { count: number(all) })),
       h("span", {}, t("letters.without_spaces", { count: number(bare) })),

@@ -37,9 +37,14 @@ test("the reading changes at whole minutes before the reset", () => {
   assert.equal(untilNext(QUOTA, Date.parse(QUOTA.resets_at) + 1), 60_000);
 });
 
-test("midnight is that of the server's own zone", () => {
+test("midnight is that of the reader's own zone", () => {
+  const zone = process.env.TZ;
+  process.env.TZ = "Asia/Seoul";
   assert.equal(isAtMidnight(QUOTA), true);
-  assert.equal(isAtMidnight({ ...QUOTA, resets_at: "2026-03-01T15:00:00+00:00" }), false);
+  process.env.TZ = "Europe/London";
+  assert.equal(isAtMidnight(QUOTA), false);
+  if (zone === undefined) delete process.env.TZ;
+  else process.env.TZ = zone;
 });
 
 test("what is left is reckoned by the API's clock, whatever the one here says", () => {

@@ -111,6 +111,14 @@ def test_words_can_be_read_at_400_percent(minji: Visitor, size: tuple[int, int])
     assert page.evaluate("document.documentElement.scrollWidth") <= size[0]
 
 
+def test_a_phone_on_its_side_shows_words(minji: Visitor) -> None:
+    minji.begin()
+    minji.ask_and_wait("안녕 [[words=30]] [[over=0]]")
+    minji.page.set_viewport_size({"width": 740, "height": 360})
+    expect(minji.page.locator(".send")).to_be_in_viewport(ratio=1)
+    assert minji.page.evaluate("document.querySelector('#scroller').clientHeight") >= 150
+
+
 def test_what_is_chosen_is_seen_where_colours_are_forced(minji: Visitor) -> None:
     page = minji.page
     page.goto("archive.html")

@@ -37,6 +37,7 @@ def test_five_a_day_are_counted_down_to_none(five: Service, visit: Callable[...,
     visitor.ask_and_wait("마지막 [[words=3]]")
     expect(page.locator(".none-left")).to_contain_text("오늘의 질문을 모두 썼어요")
     expect(page.locator(".none-left")).to_contain_text("뒤에 채워져요")
+    expect(visitor.last_reply.get_by_role("button", name="다시 답변받기")).to_be_hidden()
     visitor.ask("하나 더")
     expect(page.locator("#message")).to_have_value("하나 더")
     page.goto("chat.html#/assistant/date-course")
@@ -45,7 +46,7 @@ def test_five_a_day_are_counted_down_to_none(five: Service, visit: Callable[...,
 
 @pytest.mark.parametrize("hours", [-30, 30])
 def test_a_clock_that_is_wrong_changes_nothing(visit: Callable[..., Visitor], hours: int) -> None:
-    visitor = visit()
+    visitor = visit(timezone_id="Asia/Seoul")
     page, asked = visitor.page, []
     page.clock.install(time=datetime.now(UTC) + timedelta(hours=hours))
     visitor.join()
@@ -120,6 +121,16 @@ def test_a_failed_reply_is_not_counted_and_says_so(minji: Visitor) -> None:
     minji.ask_and_wait("[[fail=500]]")
     expect(minji.last_reply.locator(".note")).to_contain_text("횟수에 세지 않았어요")
     expect(minji.page.locator(".quota:visible strong")).to_have_text("오늘 40/40 남음")
+
+
+def test_a_letter_that_failed_has_no_letters_to_count(minji: Visitor) -> None:
+    minji.begin("cover-letter")
+    minji.fill_example()
+    minji.page.click(".new-form button.main")
+    expect(minji.last_reply.locator(".actions")).to_be_visible()
+    expect(minji.last_reply.locator(".letters")).to_be_visible()
+    minji.ask_and_wait("[[fail=500]]")
+    expect(minji.last_reply.locator(".letters")).to_be_hidden()
 
 
 def test_a_refused_question_comes_back_into_the_box(minji: Visitor) -> None:

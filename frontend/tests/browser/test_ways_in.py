@@ -318,6 +318,19 @@ def test_who_guesses_too_often_is_told_when_to_come_back(visit: Callable[..., Vi
     expect(page.locator("[name=password]")).to_have_value("wrong 2")
 
 
+def test_the_first_click_names_what_is_missing_and_what_differs(visit: Callable[..., Visitor]) -> None:
+    page = visit().page
+    page.goto("signup.html")
+    page.fill("[name=email]", "minji@example.com")
+    page.fill("[name=password]", PASSWORD)
+    page.fill("[name=password_confirm]", "something else")
+    place = page.locator("form#form button.main").bounding_box()
+    assert place is not None
+    page.mouse.click(place["x"] + place["width"] / 2, place["y"] + 5, delay=100)  # as a hand does: no second try
+    expect(page.locator("[data-field=nickname] .problem")).to_have_text("필수 항목입니다.")
+    expect(page.locator("[data-field=password_confirm] .problem")).to_have_text("두 비밀번호가 서로 다릅니다.")
+
+
 def test_the_first_click_after_a_mended_password_signs_up(visit: Callable[..., Visitor]) -> None:
     page = visit().page
     page.goto("signup.html")
