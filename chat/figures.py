@@ -176,10 +176,18 @@ def of_period(length: int, today: date) -> Period:
     open_from = max(first, last_rolled + timedelta(days=1)) if last_rolled else first
     rows = [row for row in rows if row.day < open_from] + counted(open_from, today)
     days = [first + timedelta(days=number) for number in range(length)]
-    period = Period(days, Figures(), {day: Figures() for day in days}, {}, {}, {}, 0, rows)
-    period.active = {day: row.active for day, row in rolled.items() if day >= first} | active(open_from, today)
+    active_by_day = {day: row.active for day, row in rolled.items() if day >= first} | active(open_from, today)
     known = getattr(rolled[last_rolled], f"active_{length}", None) if last_rolled else None
-    period.active_members = active_within(length, today) if known is None else max([known, *period.active.values()])
+    period = Period(
+        days=days,
+        whole=Figures(),
+        by_day={day: Figures() for day in days},
+        by_assistant={},
+        by_model={},
+        active=active_by_day,
+        active_members=active_within(length, today) if known is None else max([known, *active_by_day.values()]),
+        rows=rows,
+    )
     for row in rows:
         for kind, key in ((period.by_assistant, row.assistant), (period.by_model, row.model)):
             kind.setdefault(key or "-", Figures()).add(row)
