@@ -122,7 +122,7 @@ def response(code: str, *, retry_after: int | None = None, **parts: Any) -> Json
         answer["WWW-Authenticate"] = 'Bearer realm="api"'  # every 401 must say how one logs in (RFC 9110)
     if retry_after is not None:
         answer["Retry-After"] = str(retry_after)
-    answer.problem_code = code  # type: ignore[attr-defined]  # config/elsewhere.py asks for it
+    answer.problem_code = code  # type: ignore[attr-defined]  # config/next_host.py asks for it
     return answer
 
 

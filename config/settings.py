@@ -301,7 +301,7 @@ INSTALLED_APPS = [
 MIGRATION_MODULES = {"account": None, "socialaccount": None}  # a library only: accounts/apps.py
 MIDDLEWARE = [
     "config.request_id.RequestIdMiddleware",
-    "config.elsewhere.ElsewhereMiddleware",
+    "config.next_host.NextHostMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "corsheaders.middleware.CorsMiddleware",
     "config.health.HealthMiddleware",

@@ -14,7 +14,7 @@ from django.http.response import HttpResponseBase
 PLACE = "@elsewhere"
 
 
-class ElsewhereMiddleware:
+class NextHostMiddleware:
     """Changes nothing but the answer `draining`, and that only where the proxy can make use of it."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
