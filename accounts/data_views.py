@@ -7,8 +7,9 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from accounts import leaving, serializers
-from accounts.views import member, validated
+from accounts.views import member
 from config.base_views import OwnType
+from config.fields import validated
 
 
 class DeletionView(APIView):
@@ -17,7 +18,7 @@ class DeletionView(APIView):
     throttle_scope = "password"
 
     def post(self, request: Request) -> Response:
-        fields = validated(serializers.DeletionSerializer(data=request.data))
+        fields = validated(serializers.DeletionSerializer, request.data)
         leaving.check_intent(member(request), **fields)
         leaving.leave(member(request))
         return Response(status=status.HTTP_204_NO_CONTENT)

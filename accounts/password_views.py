@@ -7,8 +7,9 @@ from rest_framework.views import APIView
 
 from accounts import emails, passwords, serializers
 from accounts.models import normalised_email
-from accounts.views import given, member, own_session, validated
+from accounts.views import given, member, own_session
 from config.base_views import OpenView
+from config.fields import validated
 
 
 class PasswordChangeView(APIView):
@@ -17,7 +18,7 @@ class PasswordChangeView(APIView):
     throttle_scope = "password"
 
     def post(self, request: Request) -> Response:
-        fields = validated(serializers.PasswordChangeSerializer(data=request.data))
+        fields = validated(serializers.PasswordChangeSerializer, request.data)
         passwords.change(own_session(request), current=fields.get("current"), password=fields["password"])
         return Response(status=status.HTTP_204_NO_CONTENT)
 
@@ -31,7 +32,7 @@ class PasswordResetView(OpenView):
         return normalised_email(given(request, "email")) or ""
 
     def post(self, request: Request) -> Response:
-        fields = validated(serializers.PasswordResetSerializer(data=request.data))
+        fields = validated(serializers.PasswordResetSerializer, request.data)
         passwords.ask_for_reset(**fields)
         return Response(status=status.HTTP_202_ACCEPTED)
 
@@ -42,7 +43,7 @@ class PasswordResetConfirmView(OpenView):
     throttle_scope = "link"
 
     def post(self, request: Request) -> Response:
-        passwords.reset(**validated(serializers.PasswordResetConfirmSerializer(data=request.data)))
+        passwords.reset(**validated(serializers.PasswordResetConfirmSerializer, request.data))
         return Response(status=status.HTTP_204_NO_CONTENT)
 
 
@@ -52,7 +53,7 @@ class EmailChangeView(APIView):
     throttle_scope = "password"
 
     def post(self, request: Request) -> Response:
-        fields = validated(serializers.EmailChangeSerializer(data=request.data))
+        fields = validated(serializers.EmailChangeSerializer, request.data)
         emails.ask_for_change(member(request), email=fields["email"], password=fields.get("password"))
         return Response(status=status.HTTP_202_ACCEPTED)
 
@@ -63,5 +64,5 @@ class EmailVerifyView(OpenView):
     throttle_scope = "link"
 
     def post(self, request: Request) -> Response:
-        emails.verify(**validated(serializers.EmailVerifySerializer(data=request.data)))
+        emails.verify(**validated(serializers.EmailVerifySerializer, request.data))
         return Response(status=status.HTTP_204_NO_CONTENT)

@@ -11,7 +11,7 @@ from rest_framework import serializers
 
 from accounts import devices
 from accounts.models import EMAIL_MAX_CHARS, NICKNAME_MAX_CHARS, Session, User, normalised_email
-from config.fields import Name, StrictSerializer, Text
+from config.fields import BilingualSerializer, Name, StrictSerializer, Text
 
 
 class EmailField(serializers.EmailField):
@@ -189,18 +189,11 @@ class SessionSerializer(StrictSerializer[Session]):
         return bool(session == self.context["request"].auth)
 
 
-class NameSerializer(serializers.Serializer[Any]):
-    """A name in both languages."""
-
-    ko = serializers.CharField()
-    en = serializers.CharField()
-
-
 class ProviderSerializer(serializers.Serializer[Any]):
     """A provider of social log-ins; `id` stands in the addresses."""
 
     id = serializers.CharField()
-    name = NameSerializer()
+    name = BilingualSerializer()
 
 
 class SocialStartSerializer(serializers.Serializer[None]):

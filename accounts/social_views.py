@@ -12,8 +12,9 @@ from rest_framework.views import APIView
 
 from accounts import providers, serializers, social, social_state
 from accounts.models import Session
-from accounts.views import logged_in, member, origin_of, validated
+from accounts.views import logged_in, member, origin_of
 from config.base_views import OpenView, OwnType
+from config.fields import validated
 from config.problems import Problem
 
 
@@ -48,7 +49,7 @@ class StartView(OnwardView):
     throttle_scope = "social-start"
 
     def get(self, request: Request, provider: str) -> HttpResponse:
-        query = validated(serializers.SocialStartSerializer(data=request.query_params.dict()))
+        query = validated(serializers.SocialStartSerializer, request.query_params.dict())
         attempt, address = social.begin(request._request, provider, challenge=query["challenge"])
         response = sent_on(address)
         attempt.keep(response)
@@ -71,7 +72,7 @@ class SocialTokenView(APIView):
     throttle_scope = "social-token"
 
     def post(self, request: Request) -> Response:
-        fields = validated(serializers.SocialTokenSerializer(data=request.data))
+        fields = validated(serializers.SocialTokenSerializer, request.data)
         signup_code = fields.pop("signup_code", "")
         if isinstance(request.auth, Session):
             session = social.link(request.auth, **fields)

@@ -1,7 +1,5 @@
 """HTTP of accounts: signing up, logging in and out, tokens, one's own profile."""
 
-from typing import Any
-
 from rest_framework import status
 from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
@@ -12,14 +10,9 @@ from rest_framework_simplejwt.tokens import RefreshToken
 from accounts import serializers, signup, tokens
 from accounts.models import Session, User
 from config.base_views import OpenView
+from config.fields import validated
 from config.limits import addresses
 from config.problems import Problem
-
-
-def validated(serializer: Any) -> dict[str, Any]:
-    """What the body holds, or 400 with every field's error."""
-    serializer.is_valid(raise_exception=True)
-    return dict(serializer.validated_data)
 
 
 def logged_in(session: Session, *, code: int) -> Response:
@@ -54,7 +47,9 @@ class SignupView(OpenView):
     """Sign up, and be logged in."""
 
     def post(self, request: Request) -> Response:
-        fields = validated(serializers.SignupSerializer(data=request.data))
+        serializer = serializers.SignupSerializer(data=request.data)
+        serializer.is_valid(raise_exception=True)
+        fields = serializer.validated_data
         session = signup.sign_up(
             email=fields["email"],
             nickname=fields["nickname"],
@@ -69,7 +64,7 @@ class LoginView(OpenView):
     """Log in with e-mail and password."""
 
     def post(self, request: Request) -> Response:
-        fields = validated(serializers.LoginSerializer(data=request.data))
+        fields = validated(serializers.LoginSerializer, request.data)
         return logged_in(signup.log_in(**fields, **origin_of(request)), code=status.HTTP_200_OK)
 
 
@@ -82,7 +77,7 @@ class RefreshView(OpenView):
         return tokens.login_named(given(request, "refresh"))
 
     def post(self, request: Request) -> Response:
-        fields = validated(serializers.RefreshSerializer(data=request.data))
+        fields = validated(serializers.RefreshSerializer, request.data)
         return Response(tokens.rotate(fields["refresh"]))
 
 
@@ -95,7 +90,7 @@ class VerifyView(OpenView):
         return tokens.login_named(given(request, "token"))
 
     def post(self, request: Request) -> Response:
-        fields = validated(serializers.VerifySerializer(data=request.data))
+        fields = validated(serializers.VerifySerializer, request.data)
         tokens.session_of(tokens.either_kind(fields["token"]))
         return Response({})
 
@@ -109,7 +104,7 @@ class LogoutView(APIView):
         """Left to the body: a refresh token is enough, whatever the header holds."""
 
     def post(self, request: Request) -> Response:
-        fields = validated(serializers.LogoutSerializer(data=request.data))
+        fields = validated(serializers.LogoutSerializer, request.data)
         if "refresh" in fields:
             session = tokens.session_of(tokens.read(RefreshToken, fields["refresh"]))
         elif isinstance(request.auth, Session):

@@ -8,7 +8,7 @@ from rest_framework import serializers
 from chat.assistants.definition import QUESTION_MAX_CHARS
 from chat.models import Conversation, Message
 from chat.models.conversations import COMMENT_MAX_CHARS, TITLE_MAX_CHARS
-from config.fields import Flag, Name, QueryFlag, StrictSerializer, Text
+from config.fields import BilingualSerializer, Flag, Name, QueryFlag, StrictSerializer, Text
 
 RATINGS = ["up", "down"]
 FAILURES = ["assistant_unavailable", "assistant_timeout", "assistant_refused", "interrupted"]
@@ -21,11 +21,6 @@ class QuotaSerializer(serializers.Serializer[Any]):
     used = serializers.IntegerField(min_value=0)
     remaining = serializers.IntegerField(min_value=0)
     resets_at = serializers.DateTimeField()
-
-
-class BilingualSerializer(serializers.Serializer[Any]):
-    ko = serializers.CharField()
-    en = serializers.CharField()
 
 
 class QuestionSerializer(serializers.Serializer[Message]):

@@ -61,6 +61,13 @@ class QueryFlag(serializers.BooleanField):
         return data == "true"
 
 
+class BilingualSerializer(serializers.Serializer[Any]):
+    """A text in both languages."""
+
+    ko = serializers.CharField()
+    en = serializers.CharField()
+
+
 class StrictSerializer(serializers.Serializer[Row]):
     """Refuses keys that it does not know, each at its name; keys that are only given out are unknown too.
 
