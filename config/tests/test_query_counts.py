@@ -35,7 +35,7 @@ BUDGET = {
     "reply-feedback": 4,
     "quota": 2,
     "me": 2,
-    "export": 10,
+    "export": 11,
     "sessions": 2,
     "session": 2,
     "social": 0,
